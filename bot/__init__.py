@@ -1,0 +1,1 @@
+"""Bussola's program: from an utterance to a reply."""

@@ -1,0 +1,304 @@
+"""The conductor: one function from an utterance to a turn, in the order of the design."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.compose import SMALL_TALK, TOPIC_TITLES, Composer
+from bot.language import Identified, LanguageIdentifier
+from bot.locales import LOCALES, resolve
+from bot.model import SECTIONS, Candidate, Decision, Hit, Nlu, Place, Reply, Session, Store, Term, Turn, Utterance
+from bot.phrases import Phrases
+from bot.policy import Situation, answerable, decide
+from bot.ranking import Fusion, rank
+from bot.retriever import Retriever
+from bot.safety import DangerPatterns
+from bot.text import normal, without_personal_data
+
+MOST_CHARACTERS = 4000
+_TRUSTED = ("telegram", "rest", "cli")  # these channels name their own conversations; the web gets a token from us
+
+
+@dataclass(frozen=True)
+class _View:
+    """What one revision needs: rebuilt when the store has a newer one."""
+
+    compose: Composer
+    dangers: DangerPatterns
+    terms: Mapping[str, Term]
+
+
+class Assistant:
+    """Answers people. Thread-safe: every message works on one snapshot of what is published."""
+
+    def __init__(
+        self,
+        store: Store,
+        language: LanguageIdentifier,
+        nlu: Nlu,
+        retriever: Retriever,
+        fusion: Fusion,
+        phrases: Phrases,
+        languages: Mapping[str, str],
+        secret: bytes,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store, self._language, self._nlu, self._retriever = store, language, nlu, retriever
+        self._fusion, self._phrases, self._languages, self._secret, self._now = fusion, phrases, languages, secret, now
+        self._lock = threading.Lock()
+        self._current: _View | None = None
+
+    def reply(self, utterance: Utterance) -> Turn:
+        """The turn for one utterance: replies in the person's locale, and the decision with its evidence."""
+        view = self.view()
+        token, session = self._session(utterance)
+        if utterance.payload is not None:
+            turn, kept = self._button(view, token, session, utterance.payload, utterance)
+        else:
+            turn, kept = self._text(view, token, session, utterance)
+        if kept is not None:
+            self._store.record(kept, turn)
+        return turn
+
+    def view(self) -> _View:
+        """The snapshot of the newest revision."""
+        revision = self._store.revision()
+        current = self._current
+        if current is None or current.compose.content.revision < revision:
+            with self._lock:
+                current = self._current
+                if current is None or current.compose.content.revision < revision:
+                    current = self._refreshed()
+        return current
+
+    def _refreshed(self) -> _View:
+        content = self._store.content()
+        self._retriever.refresh(content.revision)
+        terms = {normal(word): term for term in content.terms for word in (term.word, *term.also)}
+        self._current = _View(Composer(content, self._phrases, self._now), DangerPatterns(content.patterns), terms)
+        return self._current
+
+    def candidates(self, text: str, locale: str | None = None) -> tuple[str, tuple[Candidate, ...]]:
+        """The locale of `text` and the entries for it, ranked as the policy sees them."""
+        view = self.view()
+        locale = locale or self._language.identify(text).locale
+        ranked, _ = self._ranked(text, locale)
+        return locale, answerable(ranked, view.compose.content.entries)
+
+    def thresholds(self) -> dict[str, float]:
+        """The thresholds in force, by name."""
+        return dict(self._fusion.thresholds)
+
+    # ---- sessions ----------------------------------------------------------------------------------------------------
+
+    def session_key(self, channel: str, token: str) -> str:
+        """The name under which a conversation is kept: a keyed hash, so that the database alone leads to nobody."""
+        return hmac.new(self._secret, f"{channel}:{token}".encode(), hashlib.sha256).hexdigest()
+
+    def choose_locale(self, channel: str, token: str | None, locale: str) -> str:
+        """Binds a conversation to a locale that its person chose; returns its token (a new one for an unknown one)."""
+        token, session = self._session(Utterance(channel, token))
+        if session.locale != locale or not session.locale_chosen:
+            chosen = replace(session, locale=locale, locale_chosen=True)
+            self._store.keep_session(chosen)
+        return token
+
+    def _session(self, utterance: Utterance) -> tuple[str, Session]:
+        token = utterance.session or ""
+        if token:
+            key = self.session_key(utterance.channel, token)
+            found = self._store.session(key)
+            if found or utterance.channel in _TRUSTED:
+                return token, found or Session(key, utterance.channel)
+        token = secrets.token_urlsafe(24)
+        return token, Session(self.session_key(utterance.channel, token), utterance.channel)
+
+    # ---- text --------------------------------------------------------------------------------------------------------
+
+    def _text(self, view: _View, token: str, session: Session, utterance: Utterance) -> tuple[Turn, Session]:
+        text = "".join(c for c in utterance.text if c.isprintable() or c in "\n\t")[:MOST_CHARACTERS].strip()
+        identified = self._language.identify(text, session.locale or resolve(utterance.locale_hint))
+        session = self._with_locale(session, identified, utterance.locale_hint)
+        locale = session.locale or "en"
+        danger = view.dangers.find(text, identified.locale)
+        ranked, hits = self._ranked(text, identified.locale)
+        named = view.compose.gazetteer.find(text)
+        place = named or view.compose.gazetteer.get(session.place or utterance.place)
+        term = _term(view, text)
+        situation = Situation(
+            text,
+            session,
+            view.compose.content.entries.keys(),
+            lambda entry: view.compose.content.entries[entry].risk,
+            danger,
+            named is not None,
+            term is not None,
+        )
+        decision = (
+            decide(ranked, situation, self._fusion.thresholds)
+            if normal(text)
+            else Decision("small_talk", act="nothing", why="no words")
+        )
+        if decision.act == "change_language" and (wanted := self._language_named(text)):
+            session, locale = replace(session, locale=wanted, locale_chosen=True), wanted
+        replies = self._replies(view, decision, session, locale, place, named, term)
+        session = replace(
+            session,
+            place=place.id if place else session.place,
+            last_text=without_personal_data(text),
+            last_entry=decision.entry or session.last_entry,
+            last_section=decision.section,
+        )
+        if decision.kind == "handoff" and decision.act is None:
+            self._store.keep_unanswered(session, "unanswered")
+        return self._turn(view, token, replies, decision, locale, place, identified.scores, hits), session
+
+    def _with_locale(self, session: Session, identified: Identified, hint: str | None) -> Session:
+        if session.locale_chosen:
+            return session
+        if identified.confidence < 0.5 and session.locale is None and resolve(hint):
+            return replace(session, locale=resolve(hint))
+        return replace(session, locale=identified.locale)
+
+    def _ranked(self, text: str, locale: str) -> tuple[tuple[Candidate, ...], tuple[Hit, ...]]:
+        hits = self._retriever.search(text, locale)
+        return rank(self._nlu.parse(text, locale), hits, self._fusion), hits
+
+    def _language_named(self, text: str) -> str | None:
+        words = normal(text).split()
+        return next((self._languages[word] for word in words if word in self._languages), None)
+
+    def _replies(
+        self,
+        view: _View,
+        decision: Decision,
+        session: Session,
+        locale: str,
+        place: Place | None,
+        named: Place | None,
+        term: Term | None,
+    ) -> list[Reply]:
+        compose, replies = view.compose, []
+        if decision.danger:
+            replies.append(compose.emergency(decision.danger, locale))
+            if decision.kind in ("handoff", "small_talk", "clarify"):
+                return replies
+        if decision.kind == "answer" and decision.entry:
+            best = next((item.confidence for item in decision.candidates if item.intent == decision.entry), None)
+            replies.append(compose.answer(decision.entry, locale, decision.section, place, best))
+        elif decision.kind == "clarify":
+            replies.append(compose.clarify(decision.candidates, locale))
+        elif decision.kind == "handoff":
+            replies.append(compose.handoff(locale, place, decision.act == "talk_to_human"))
+        else:
+            replies.append(self._small_talk(compose, decision, session, locale, named, term))
+        return replies
+
+    def _small_talk(
+        self,
+        compose: Composer,
+        decision: Decision,
+        session: Session,
+        locale: str,
+        named: Place | None,
+        term: Term | None,
+    ) -> Reply:
+        last = session.last_entry if session.last_entry in compose.content.entries else None
+        if decision.act == "ask.meaning" and term:
+            return compose.meaning(term, locale)
+        if decision.act == "set_place" and named:
+            return compose.answer(last, locale, place=named) if last else compose.place_set(named, locale)
+        if decision.act in ("repeat", "simplify") and last:
+            return compose.answer(
+                last,
+                locale,
+                session.last_section if decision.act == "repeat" else None,
+                short=decision.act == "simplify",
+            )
+        act = {"set_place": "ask_place", "repeat": "help", "simplify": "help"}.get(
+            decision.act or "", decision.act or "help"
+        )
+        return compose.small_talk(act if act in SMALL_TALK else "help", locale)
+
+    def _turn(
+        self,
+        view: _View,
+        token: str,
+        replies: list[Reply],
+        decision: Decision,
+        locale: str,
+        place: Place | None = None,
+        scores: Mapping[str, float] | None = None,
+        hits: tuple[Hit, ...] = (),
+    ) -> Turn:
+        return Turn(
+            token,
+            tuple(replies),
+            decision,
+            locale,
+            scores or {},
+            hits,
+            place.id if place else None,
+            view.compose.content.revision,
+        )
+
+    # ---- buttons -----------------------------------------------------------------------------------------------------
+
+    def _button(
+        self, view: _View, token: str, session: Session, payload: str, utterance: Utterance
+    ) -> tuple[Turn, Session | None]:
+        """A pressed button; anything that is none gets a kind sentence, never an error. No session comes back once it
+        is deleted."""
+        compose = view.compose
+        locale = session.locale or resolve(utterance.locale_hint) or "it"
+        session = replace(session, locale=locale)
+        place = compose.gazetteer.get(session.place or utterance.place)
+        name, _, rest = payload.strip().partition(" ")
+        entry, _, section = rest.partition(" ")
+        kind, decided = "small_talk", None
+        if name == "/entry" and rest in compose.content.entries:
+            reply, kind, decided = compose.answer(rest, locale, place=place), "answer", rest
+        elif name == "/section" and entry in compose.content.entries and section in SECTIONS:
+            reply, kind, decided = compose.answer(entry, locale, section, place), "answer", entry
+        elif name == "/locale" and rest in LOCALES:
+            session, locale = replace(session, locale=rest, locale_chosen=True), rest
+            last = session.last_entry if session.last_entry in compose.content.entries else None
+            reply = compose.answer(last, locale, place=place) if last else compose.locale_set(locale)
+        elif name == "/place" and (chosen := compose.gazetteer.by_id.get(rest)):
+            place, last = chosen, session.last_entry if session.last_entry in compose.content.entries else None
+            reply = compose.answer(last, locale, place=place) if last else compose.place_set(place, locale)
+        elif name == "/topic" and rest in TOPIC_TITLES:
+            reply = compose.topic(rest, locale)
+        elif name == "/human":
+            reply, kind = compose.handoff(locale, place, True), "handoff"
+        elif name == "/delete":
+            self._store.erase(session.id)
+            deleted = Decision("small_talk", why="button /delete")
+            return self._turn(view, token, [compose.small_talk("deleted", locale)], deleted, locale), None
+        elif name == "/helpful" and rest in ("yes", "no"):
+            reply = compose.small_talk("feedback_positive" if rest == "yes" else "feedback_negative", locale)
+            if rest == "no":
+                self._store.keep_unanswered(session, "thumbs down")
+        else:
+            reply = compose.small_talk("unknown_button", locale)
+        session = replace(
+            session,
+            place=place.id if place else session.place,
+            last_entry=decided or session.last_entry,
+            last_section=section if decided and name == "/section" else None,
+        )
+        decision = Decision(kind, entry=decided, why=f"button {name}")
+        return self._turn(view, token, [reply], decision, locale, place), session
+
+
+def _term(view: _View, text: str) -> Term | None:
+    """The office word that `text` names; the longest one wins."""
+    cleaned = f" {normal(text)} "
+    found = [name for name in view.terms if f" {name} " in cleaned or (not name.isascii() and name in cleaned)]
+    return view.terms[max(found, key=len)] if found else None

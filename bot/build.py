@@ -1,0 +1,201 @@
+"""The only wiring: from Settings to an Assistant and a Desk. Nothing else in the program makes these objects."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot import nlu, ranking
+from bot.assistant import Assistant
+from bot.check import check
+from bot.compose import ROME
+from bot.desk import Desk
+from bot.embedder import SentenceEmbedder
+from bot.knowledge import load
+from bot.language import LanguageIdentifier
+from bot.locales import LOCALES
+from bot.model import BussolaError, Content, Embedder, Fault, Understanding
+from bot.phrases import Phrases
+from bot.retriever import Retriever
+from bot.settings import Settings
+from bot.store import SqlStore, migrate, open_store
+from bot.text import normal
+from bot.values import render
+
+log = logging.getLogger("bussola")
+Progress = Callable[[Iterable[Any], str], Iterable[Any]]
+FUSION = Path(__file__).parent / "fusion.json"
+
+
+@dataclass(frozen=True)
+class Bussola:
+    """The running program's parts that doors need."""
+
+    settings: Settings
+    store: SqlStore
+    assistant: Assistant
+    desk: Desk
+
+
+class NoNlu:
+    """Stands in when no engine can run: retrieval alone decides."""
+
+    def parse(self, text: str, locale: str) -> Understanding:
+        return Understanding()
+
+
+def progress_bar(items: Iterable[Any], name: str) -> Iterable[Any]:
+    """A progress bar on a terminal; silence elsewhere."""
+    from tqdm import tqdm
+
+    bar: Iterable[Any] = tqdm(items, desc=name, leave=False, disable=None)
+    return bar
+
+
+def read_content(root: Path) -> tuple[Content, list[Fault]]:
+    """The files' content and every fault in it."""
+    loaded = load(root)
+    if loaded.faults:
+        return loaded.content, list(loaded.faults)
+    return loaded.content, check(loaded.content, loaded.lines, render)
+
+
+def prepare(settings: Settings, force: bool = False) -> tuple[SqlStore, list[str]]:
+    """The migrated store with the files' content imported, and the entries left alone because both sides changed.
+    Reads the files only when they have changed since the last import. Raises BussolaError on any fault."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BussolaError(
+            f"cannot be written: {error.strerror}", str(settings.data), "set BUSSOLA_DATA to a folder you may write"
+        ) from error
+    migrate(settings.database)
+    store = open_store(settings.database)
+    stamp, mark = _stamp(settings.content), settings.data / "imported"
+    if not force and store.revision() > 0 and mark.exists() and mark.read_text() == stamp:
+        return store, []
+    content, faults = read_content(settings.content)
+    if faults:
+        more = f" (and {len(faults) - 1} more: `bussola check` lists all)" if len(faults) > 1 else ""
+        raise BussolaError(faults[0].what, f"{faults[0].file}:{faults[0].line}", faults[0].todo + more)
+    conflicts = store.import_content(content, force)
+    mark.write_text(stamp)
+    return store, conflicts
+
+
+def _stamp(root: Path) -> str:
+    """A mark of the content files by name, size and time, and of the database that they went into."""
+    digest = hashlib.sha256()
+    for path in sorted([*(root / "knowledge_base").rglob("*"), *(root / "nlu_data").glob("*.yml")]):
+        if path.is_file():
+            digest.update(f"{path}{path.stat().st_size}{path.stat().st_mtime_ns}".encode())
+    return digest.hexdigest()
+
+
+def build(settings: Settings, progress: Progress = progress_bar, now: Callable[[], datetime] | None = None) -> Bussola:
+    """Everything that is needed to answer. An encoder or engine that is away is logged, and the rest goes on."""
+    store, conflicts = prepare(settings)
+    for conflict in conflicts:
+        log.warning("%s was edited in the console and in the files: the console's edit stays", conflict)
+    embedder = _embedder(settings)
+    content = store.content()
+    engine = _nlu(settings, content, embedder, progress)
+    assistant = Assistant(
+        store,
+        _cached(settings, "language", _fingerprint(content, "5"), lambda: LanguageIdentifier(content.examples)),
+        engine,
+        Retriever(store, embedder),
+        ranking.load(FUSION),
+        Phrases(settings.content / "translations"),
+        language_names(),
+        _secret(settings),
+        now or (lambda: datetime.now(ROME).replace(tzinfo=None)),
+    )
+    assistant.view()
+    return Bussola(settings, store, assistant, Desk(assistant, store))
+
+
+def _embedder(settings: Settings) -> Embedder | None:
+    try:
+        return SentenceEmbedder(settings.encoder)
+    except BussolaError as error:
+        log.error("%s; intents and words alone decide until then", error)
+        return None
+
+
+def _nlu(settings: Settings, content: Content, embedder: Embedder | None, progress: Progress) -> Any:
+    path = settings.content / "config.yml"
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        key = _fingerprint(content, path.read_text(encoding="utf-8"), embedder.fingerprint if embedder else "none", "7")
+        models = _cached(settings, "nlu", key, lambda: nlu.train(content.examples, config, embedder, progress))
+    except (OSError, yaml.YAMLError, AttributeError, BussolaError) as error:
+        log.error("config.yml cannot be used (%s); retrieval alone decides until then", error)
+        return NoNlu()
+    return nlu.EmbeddedNlu(models, embedder)
+
+
+def _fingerprint(content: Content, *more: str) -> str:
+    digest = hashlib.sha256("\0".join(more).encode())
+    for example in content.examples:
+        digest.update(f"{example.locale}\0{example.intent}\0{example.text}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _cached(settings: Settings, name: str, key: str, make: Callable[[], Any]) -> Any:
+    """What `make` returns, from the data folder if it was made of the same things before."""
+    import pickle
+
+    path = settings.data / f"{name}-{key}.pickle"
+    if path.exists():
+        try:
+            return pickle.loads(path.read_bytes())
+        except Exception as error:  # a file from another version of a library: it is made anew
+            log.info("%s is made anew: %s", path.name, error)
+    made = make()
+    for old in settings.data.glob(f"{name}-*.pickle"):
+        old.unlink(missing_ok=True)
+    path.write_bytes(pickle.dumps(made, protocol=5))
+    return made
+
+
+def _secret(settings: Settings) -> bytes:
+    if settings.secret:
+        return settings.secret.encode()
+    path = settings.data / "secret"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_bytes()
+
+
+def language_names() -> dict[str, str]:
+    """How languages are called in every language ("bengalese", "বাংলা", "bengali"), to our tags."""
+    from babel import Locale
+
+    names: dict[str, str] = {}
+    for reader in LOCALES:
+        known = Locale.parse(reader).languages
+        for tag in LOCALES:
+            name = normal(str(known.get(tag, "")))
+            if name and " " not in name:
+                names.setdefault(name, tag)
+    names |= {
+        "bangla": "bn",
+        "farsi": "fa",
+        "dari": "fa",
+        "mandarin": "zh",
+        "punjabi": "pa",
+        "shqip": "sq",
+        "arabi": "ar",
+        "arabiya": "ar",
+    }
+    return {**names, **{normal(locale.name): tag for tag, locale in LOCALES.items()}}

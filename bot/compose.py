@@ -1,0 +1,372 @@
+"""From a decision to replies: the entry in the person's locale, its values, the offices near them, sources, buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from bot.locales import LOCALES, chain
+from bot.model import (
+    SECTIONS,
+    TOPICS,
+    Answer,
+    Button,
+    Candidate,
+    Content,
+    Entry,
+    Place,
+    Reply,
+    Service,
+    Source,
+    Term,
+    Value,
+)
+from bot.phrases import Phrases, mark
+from bot.places import Gazetteer, nearest, open_now
+from bot.values import choose, fill, render
+
+Say = Callable[..., str]
+ROME = ZoneInfo("Europe/Rome")
+SECTION_TITLES = {
+    "steps": mark("What to do"),
+    "documents": mark("What to bring"),
+    "cost": mark("What it costs"),
+    "deadline": mark("By when"),
+    "good_to_know": mark("Good to know"),
+}
+TOPIC_TITLES = {
+    "emergency": mark("Emergency"),
+    "legal": mark("Residence permit and rights"),
+    "asylum": mark("Asylum"),
+    "registry": mark("Documents and registry office"),
+    "health": mark("Health"),
+    "work": mark("Work"),
+    "learning": mark("School and Italian courses"),
+    "housing": mark("Housing"),
+    "benefits": mark("Family and benefits"),
+    "women": mark("Women and gender"),
+    "participation": mark("Taking part"),
+    "daily": mark("Daily life"),
+}
+CRISIS = {
+    "partner_violence": (mark("crisis: partner violence"), "emergency/violence-1522"),
+    "forced_labour": (mark("crisis: forced labour"), "emergency/trafficking-hotline"),
+    "child_in_danger": (mark("crisis: child in danger"), "emergency/child-in-danger"),
+    "suicide": (mark("crisis: suicide"), "emergency/suicide-mental-crisis"),
+    "medical_emergency": (mark("crisis: medical emergency"), "emergency/emergency-numbers"),
+    "racist_attack": (mark("crisis: racist attack"), "emergency/racism-discrimination"),
+    "fire": (mark("crisis: fire"), "emergency/emergency-numbers"),
+}
+SMALL_TALK = {
+    "greet": mark("Hello. Write your question in your own words, in your language. Or choose a topic."),
+    "thank": mark("You are welcome. You can ask another question at any time."),
+    "goodbye": mark("Goodbye. You can come back at any time."),
+    "help": mark(
+        "Write what you need, in your own words and your language. For example: how do I renew my residence permit? "
+        "You can also choose a topic."
+    ),
+    "what_can_you_do": mark(
+        "I give information about living in Puglia and Campania: residence permit, asylum, documents, health, "
+        "work, school, housing, family. I show my sources and the offices near you. I do not give legal advice."
+    ),
+    "change_language": mark("Choose your language."),
+    "affirm": mark("Good. What would you like to know?"),
+    "deny": mark("All right. Tell me in other words what you need, or choose a topic."),
+    "feedback_positive": mark("Thank you for telling me."),
+    "feedback_negative": mark(
+        "I am sorry that this did not help. Tell me in other words what you need, or ask a person."
+    ),
+    "delete_my_data": mark("Do you want to delete this conversation? What was kept of it will be gone."),
+    "ask_place": mark("Tell me your town, and I show you the offices near you."),
+    "nothing": mark(
+        "I could not read a question in this. Write it in your own words, in any language, or choose a topic."
+    ),
+    "deleted": mark("This conversation is deleted."),
+    "unknown_button": mark("This button no longer works. Write your question, or choose a topic."),
+}
+HUMAN = mark("A person can help you")
+_NEAR = 3
+
+
+class Composer:
+    """Writes replies from one snapshot of what is published."""
+
+    def __init__(self, content: Content, phrases: Phrases, now: Callable[[], datetime]) -> None:
+        self.content, self.phrases, self._now = content, phrases, now
+        self.gazetteer = Gazetteer(content.places)
+        self.locales = content.locales()
+        self._helpers: dict[str, tuple[Service, ...]] = {}
+
+    # ---- answers -----------------------------------------------------------------------------------------------------
+
+    def answer(
+        self,
+        entry: str,
+        locale: str,
+        section: str | None = None,
+        place: Place | None = None,
+        confidence: float | None = None,
+        short: bool = False,
+    ) -> Reply:
+        """An entry in `locale` or the nearest one, all of it or one section."""
+        say = partial(self.phrases.get, locale)
+        answer = self._nearest_answer(entry, locale)
+        item = self.content.entries[entry]
+        values = choose((*self._shared(), *item.values), self._areas(place))
+        text, notices = fill(answer.answer, values, answer.locale), []
+        if section and section in answer.sections:
+            text = fill(answer.sections[section], values, answer.locale)
+        elif section:
+            notices.append(say("I have nothing confirmed or unconfirmed on exactly this. Ask at the office."))
+        sections = (
+            []
+            if section or short
+            else [
+                {
+                    "id": name,
+                    "title": say(SECTION_TITLES[name]),
+                    "text": fill(answer.sections[name], values, answer.locale),
+                }
+                for name in SECTIONS
+                if name in answer.sections
+            ]
+        )
+        if answer.locale != locale:
+            notices.append(say("This answer is not yet written in your language."))
+        notices.append(self._state(answer, say, locale))
+        services = self.services(item, locale, place)
+        if services and place is None:
+            notices.append(say(SMALL_TALK["ask_place"]))
+        return Reply(
+            "answer",
+            text,
+            answer.locale,
+            LOCALES[answer.locale].dir,
+            title=answer.title,
+            entry=entry,
+            confidence=confidence,
+            sections=tuple(sections),
+            services=services if place else (),
+            sources=tuple(_source(source) for source in item.sources),
+            state=answer.state,
+            notices=tuple(notices),
+            buttons=self._answer_buttons(item, answer, say, locale, section),
+        )
+
+    def title(self, entry: str, locale: str) -> str:
+        """The title of an entry in `locale` or the nearest one."""
+        return self._nearest_answer(entry, locale).title
+
+    def _nearest_answer(self, entry: str, locale: str) -> Answer:
+        available = tuple(tag for tag in LOCALES if (entry, tag) in self.content.answers)
+        return self.content.answers[entry, chain(locale, available)[0]]
+
+    def _shared(self) -> list[Value]:
+        return [value for values in self.content.values.values() for value in values]
+
+    def _areas(self, place: Place | None) -> tuple[str, ...]:
+        return (place.id, place.region) if place else ()
+
+    def _state(self, answer: Answer, say: Say, locale: str) -> str:
+        if answer.state == "confirmed" and answer.confirmed_on:
+            on = render(Value("confirmed_on", "date", answer.confirmed_on), locale)
+            return say("A cultural mediator confirmed this on {date}.", date=on)
+        if answer.state == "stale":
+            return say("The Italian text has changed since this was translated. Check at the office.")
+        collected = choose(self._shared()).get("facts_collected")
+        on = render(collected, locale) if collected else "…"
+        return say(
+            "Not yet confirmed by a mediator. Written on {date} from public pages. Check before you rely on it.",
+            date=on,
+        )
+
+    def _answer_buttons(
+        self, item: Entry, answer: Answer, say: Say, locale: str, section: str | None
+    ) -> tuple[Button, ...]:
+        related = [
+            Button(self.title(other, locale), f"/entry {other}")
+            for other in item.related
+            if other in self.content.entries
+        ][:2]
+        whole = [Button(answer.title, f"/entry {item.id}")] if section else []
+        return (
+            *whole,
+            *related,
+            Button(say("This helped"), "/helpful yes"),
+            Button(say("This did not help"), "/helpful no"),
+            Button(say(HUMAN), "/human"),
+        )
+
+    # ---- offices -----------------------------------------------------------------------------------------------------
+
+    def services(
+        self, entry: Entry, locale: str, place: Place | None, most: int = _NEAR
+    ) -> tuple[Mapping[str, object], ...]:
+        """Offices that help with an entry, nearest first; without a place just one, to know that there are some."""
+        if entry.id not in self._helpers:
+            self._helpers[entry.id] = tuple(
+                service
+                for service in self.content.services
+                if entry.id in service.topics or service.type in entry.services
+            )
+        return self.cards(self._helpers[entry.id], locale, place, most)
+
+    def help_desks(self, locale: str, place: Place | None) -> tuple[Mapping[str, object], ...]:
+        """Desks where people help for free with any question."""
+        desks = [service for service in self.content.services if service.type in ("help-desk", "legal-aid")]
+        return self.cards(desks, locale, place, _NEAR) if place else ()
+
+    def cards(
+        self, services: Sequence[Service], locale: str, place: Place | None, most: int
+    ) -> tuple[Mapping[str, object], ...]:
+        if place is None:
+            return tuple(self.card(service, locale, None) for service in services[:1])
+        return tuple(self.card(service, locale, km) for service, km in nearest(services, place, self.gazetteer, most))
+
+    def card(self, service: Service, locale: str, km: float | None) -> Mapping[str, object]:
+        """What is known of an office, ready for JSON; what is not known is null."""
+        say = partial(self.phrases.get, locale)
+        notes = []
+        if service.confidence != "high":
+            notes.append(say("Check before you go: this address was not confirmed."))
+        if service.type == "emergency-room" and "phone_112" in self.content.values:
+            notes.append(
+                say("In danger of life call {phone}.", phone=render(self.content.values["phone_112"][0], locale))
+            )
+        return {
+            "id": service.id,
+            "type": service.type,
+            "name": service.name,
+            "address": service.address,
+            "city": service.city,
+            "phone": service.phone,
+            "email": service.email,
+            "website": service.website,
+            "hours": service.hours,
+            "open_now": open_now(service.hours, self._now()),
+            "about_km": round(km) if km is not None else None,
+            "confidence": service.confidence,
+            "note": " ".join(notes) or None,
+            "source": service.source,
+        }
+
+    # ---- everything else -----------------------------------------------------------------------------------------------
+
+    def emergency(self, kind: str, locale: str) -> Reply:
+        """The fixed crisis reply for a kind of danger."""
+        message, entry = CRISIS[kind]
+        values = choose(
+            (*self._shared(), *(self.content.entries[entry].values if entry in self.content.entries else ()))
+        )
+        text = fill(self.phrases.get(locale, message), values, locale)
+        buttons = (Button(self.title(entry, locale), f"/entry {entry}"),) if entry in self.content.entries else ()
+        return self._reply("emergency", text, locale, buttons=buttons)
+
+    def clarify(self, candidates: Sequence[Candidate], locale: str) -> Reply:
+        """Up to three choices and a way out."""
+        say = partial(self.phrases.get, locale)
+        buttons = [Button(self.title(item.intent, locale), f"/entry {item.intent}") for item in candidates]
+        return self._reply(
+            "clarify",
+            say("Which of these do you mean?"),
+            locale,
+            buttons=(*buttons, Button(say(HUMAN), "/human")),
+            confidence=candidates[0].confidence,
+        )
+
+    def handoff(self, locale: str, place: Place | None, asked: bool) -> Reply:
+        """Where a person helps: because somebody asked for one, or because the bot does not know."""
+        say = partial(self.phrases.get, locale)
+        first = (
+            say(
+                "These offices have people who help you, for free."
+                if asked
+                else "I do not have a good answer to this. These offices have people who help you, for free."
+            )
+            if place
+            else say(
+                "People can help you, for free. Tell me your town, and I show you the offices near you."
+                if asked
+                else "I do not have a good answer to this. People can help you: tell me your town, and I show you the offices near you."
+            )
+        )
+        return self._reply(
+            "handoff", first, locale, services=self.help_desks(locale, place), buttons=self.topic_buttons(locale)[:6]
+        )
+
+    def small_talk(self, act: str, locale: str) -> Reply:
+        """The reply to a dialogue act, with the buttons that go with it."""
+        buttons: tuple[Button, ...] = ()
+        if act in ("greet", "help", "what_can_you_do", "deny", "nothing", "unknown_button"):
+            buttons = self.topic_buttons(locale)
+        elif act == "change_language":
+            buttons = tuple(Button(LOCALES[tag].name, f"/locale {tag}") for tag in LOCALES if tag in self.locales)
+        elif act == "delete_my_data":
+            buttons = (Button(self.phrases.get(locale, "Delete"), "/delete"),)
+        elif act == "feedback_negative":
+            buttons = (Button(self.phrases.get(locale, HUMAN), "/human"),)
+        return self._reply("small_talk", self.phrases.get(locale, SMALL_TALK[act]), locale, buttons=buttons)
+
+    def place_set(self, place: Place, locale: str) -> Reply:
+        """The reply to somebody who said where they are."""
+        text = self.phrases.get(locale, "I will show you offices near {place}.", place=self.place_name(place, locale))
+        return self._reply(
+            "small_talk", text, locale, services=self.help_desks(locale, place), buttons=self.topic_buttons(locale)[:6]
+        )
+
+    def locale_set(self, locale: str) -> Reply:
+        """The reply to somebody who chose a language."""
+        return self._reply(
+            "small_talk", self.phrases.get(locale, SMALL_TALK["greet"]), locale, buttons=self.topic_buttons(locale)
+        )
+
+    def topic(self, topic: str, locale: str) -> Reply:
+        """The entries of a topic as buttons."""
+        entries = [entry for entry in self.content.entries if entry.split("/")[0] == topic]
+        buttons = tuple(Button(self.title(entry, locale), f"/entry {entry}") for entry in entries)
+        return self._reply("small_talk", self.phrases.get(locale, TOPIC_TITLES[topic]), locale, buttons=buttons)
+
+    def meaning(self, term: Term, locale: str) -> Reply:
+        """An office word, explained."""
+        spoken = chain(locale, tuple(tag for tag in LOCALES if tag in term.explained))[0]
+        return Reply(
+            "small_talk", f"{term.word}: {term.explained[spoken]}", spoken, LOCALES[spoken].dir, title=term.word
+        )
+
+    def topic_buttons(self, locale: str) -> tuple[Button, ...]:
+        """The topics in which there is an entry."""
+        there = {entry.split("/")[0] for entry in self.content.entries}
+        return tuple(
+            Button(self.phrases.get(locale, TOPIC_TITLES[topic]), f"/topic {topic}")
+            for topic in TOPICS
+            if topic in there
+        )
+
+    def place_name(self, place: Place, locale: str) -> str:
+        """A place as it is written in `locale`, with its Italian name when the script differs."""
+        own = place.names.get(locale, ())
+        return f"{own[0]} ({place.name})" if own else place.name
+
+    def _reply(
+        self,
+        kind: str,
+        text: str,
+        locale: str,
+        services: tuple[Mapping[str, object], ...] = (),
+        buttons: tuple[Button, ...] = (),
+        confidence: float | None = None,
+    ) -> Reply:
+        spoken = chain(locale, self.phrases.locales)[0]
+        return Reply(kind, text, spoken, LOCALES[spoken].dir, confidence=confidence, services=services, buttons=buttons)
+
+
+def _source(source: Source) -> Mapping[str, object]:
+    return {
+        "url": source.url,
+        "title": source.title or urlsplit(source.url).netloc,
+        "published": source.published,
+        "checked": source.checked.isoformat() if source.checked else None,
+    }

@@ -1,0 +1,56 @@
+"""The interface's own words: gettext catalogues, read from the .po files as they are."""
+
+from __future__ import annotations
+
+import io
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from bot.locales import LOCALES, chain
+
+
+def mark(message: str) -> str:
+    """Marks `message` for extraction; it is translated where it is used."""
+    return message
+
+
+class Phrases:
+    """Sentences of the interface in a locale. English is the source; a missing sentence comes from the nearest locale."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.locales = tuple(tag for tag in LOCALES if tag == "en" or (folder / tag / "bussola.po").exists())
+        self._catalogues: dict[str, NullTranslations] = {}
+
+    def get(self, locale: str, message: str, **values: str) -> str:
+        """`message` (English, with {named} holes) in `locale`, the holes filled with `values`."""
+        text = self._translated(locale, message)
+        for name, value in values.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+    def _translated(self, locale: str, message: str) -> str:
+        for tag in chain(locale, self.locales):
+            text = self._catalogue(tag).gettext(message)
+            if text != message or tag == "en":
+                return text
+        return message
+
+    def _catalogue(self, tag: str) -> NullTranslations:
+        if tag not in self._catalogues:
+            self._catalogues[tag] = _load(self._folder / tag / "bussola.po")
+        return self._catalogues[tag]
+
+
+def _load(path: Path) -> NullTranslations:
+    if not path.exists():
+        return NullTranslations()
+    with path.open("rb") as file:
+        catalogue = read_po(file)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return GNUTranslations(compiled)

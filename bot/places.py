@@ -1,0 +1,138 @@
+"""Where people are: places named in a text, distances between towns, and whether an office is open."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bot.locales import scripts
+from bot.model import Place, Service
+from bot.text import normal
+
+# Names that are also common words or other things: these count only when spelt with a capital or after nothing else.
+_COMMON = {
+    "bari",
+    "sava",
+    "troia",
+    "andria",
+    "turi",
+    "nola",
+    "sala",
+    "vico",
+    "capua",
+    "la",
+    "campagna",
+    "eboli",
+    "sarno",
+    "ordona",
+    "polla",
+    "lucera",
+    "nocera",
+}
+_INFLECTED = 3  # letters that a language may add to a name: Foggiada, у Неаполі, ফোজ্জায়
+
+
+class Gazetteer:
+    """Finds places by any of their spellings."""
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        self.by_id = {place.id: place for place in places}
+        self.by_name = {normal(place.name): place for place in places}
+        self._spellings: dict[str, Place] = dict(self.by_name)
+        self._han: list[tuple[str, Place]] = []
+        for place in places:
+            for locale, names in place.names.items():
+                for name in names:
+                    self._spellings.setdefault(normal(name), place)
+                    if locale == "zh":
+                        self._han.append((name, place))
+        self._han.sort(key=lambda item: -len(item[0]))
+        self._by_start: dict[str, list[str]] = defaultdict(list)
+        for name in self._spellings:
+            self._by_start[name[:2]].append(name)
+
+    def get(self, name: str | None) -> Place | None:
+        """A place by id or by any of its spellings, for `--place Foggia` and `data-place`."""
+        if not name:
+            return None
+        return self.by_id.get(name) or self._spellings.get(normal(name)) or self.find(name)
+
+    def find(self, text: str) -> Place | None:
+        """The place that `text` names, also misspelt or inflected; the longest spelling wins. None if it names none."""
+        if scripts(text).get("Hans", 0):
+            found = next((place for name, place in self._han if name in text), None)
+            if found:
+                return found
+        words = normal(text).split()
+        capital = {normal(word) for word in text.split() if word[:1].isupper()}
+        for size in (4, 3, 2, 1):
+            for start in range(len(words) - size + 1):
+                name = " ".join(words[start : start + size])
+                place = self._spellings.get(name)
+                if place and (name not in _COMMON or name in capital or len(words) <= 3):
+                    return place
+        return next((place for word in words if (place := self._near(word))), None)
+
+    def _near(self, word: str) -> Place | None:
+        """A place whose spelling is `word` but for an ending or a typing error."""
+        from rapidfuzz.distance import OSA
+
+        if len(word) < 5:
+            return None
+        for name in self._by_start.get(word[:2], ()):
+            if len(name) >= 5 and name not in _COMMON and word.startswith(name) and len(word) - len(name) <= _INFLECTED:
+                return self._spellings[name]
+        for name in self._by_start.get(word[:2], ()):
+            if (
+                len(name) >= 6
+                and name not in _COMMON
+                and abs(len(name) - len(word)) <= 1
+                and OSA.distance(name, word, score_cutoff=1) <= 1
+            ):
+                return self._spellings[name]
+        return None
+
+    def closest(self, lat: float, lon: float, within_km: float = 60) -> Place | None:
+        """The place nearest to a point; None when every place is farther away than `within_km`."""
+        here = Place("", "", "", "", lat, lon, "", {})
+        found = min(self.by_id.values(), key=lambda place: distance(here, place), default=None)
+        return found if found and distance(here, found) <= within_km else None
+
+    def of(self, service: Service) -> Place | None:
+        """The town of a service."""
+        return self.by_name.get(normal(service.city))
+
+
+def distance(one: Place, other: Place) -> float:
+    """Kilometres from town to town as the crow flies (haversine, mean radius 6,371 km)."""
+    lat1, lat2 = math.radians(one.lat), math.radians(other.lat)
+    lon = math.radians(other.lon - one.lon)
+    chord = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin(lon / 2) ** 2
+    return 6371 * 2 * math.asin(math.sqrt(chord))
+
+
+def nearest(services: Iterable[Service], place: Place, gazetteer: Gazetteer, most: int) -> list[tuple[Service, float]]:
+    """The services nearest to `place` with their distance in km, the better known first among equals."""
+    found = []
+    for service in services:
+        town = gazetteer.of(service)
+        if town:
+            found.append((service, distance(place, town)))
+    rank = {"high": 0, "medium": 1, "low": 2}
+    found.sort(key=lambda item: (round(item[1]), rank.get(item[0].confidence, 3), item[0].id))
+    return found[:most]
+
+
+def open_now(hours: str | None, now: datetime) -> bool | None:
+    """Whether an office is open at `now` (a naive local time) by its OpenStreetMap hours; None when nobody knows."""
+    if not hours:
+        return None
+    from opening_hours import OpeningHours
+
+    try:
+        state = OpeningHours(hours).state(now)
+    except Exception:  # hours that the library cannot read are hours that nobody knows
+        return None
+    return {"open": True, "closed": False}.get(str(state).lower().rpartition(".")[2])

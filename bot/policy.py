@@ -1,0 +1,124 @@
+"""What to do with what was understood: pure functions from rankings and thresholds to a Decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.model import ACTS, FOLLOW_UPS, OUT_OF_SCOPE, Candidate, Decision, Session
+
+_SECTION = {"ask.steps": "steps", "ask.documents": "documents", "ask.cost": "cost", "ask.deadline": "deadline"}
+_CHOICES = 3
+_SHORT = 45  # characters: a follow-up leaves out what it is about, so it is short
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the decision depends on beside the ranking."""
+
+    text: str
+    session: Session
+    entries: Collection[str]
+    risk: Callable[[str], str]
+    pattern_danger: str | None = None
+    place_named: bool = False
+    term_named: bool = False
+
+
+def decide(candidates: Sequence[Candidate], situation: Situation, thresholds: Mapping[str, float]) -> Decision:
+    """Answer, clarify, hand off or make small talk. Danger stands beside whatever else is decided."""
+    danger = situation.pattern_danger or _danger(candidates, thresholds)
+    decision = (
+        _follow_up(candidates, situation, thresholds)
+        or _act(candidates, situation, thresholds)
+        or _entry(candidates, situation, thresholds)
+    )
+    if danger:
+        return Decision(
+            decision.kind,
+            decision.candidates,
+            decision.entry,
+            decision.section,
+            decision.act,
+            danger,
+            f"danger: {danger}; then {decision.why}",
+        )
+    return decision
+
+
+def answerable(candidates: Sequence[Candidate], entries: Collection[str]) -> tuple[Candidate, ...]:
+    """The candidates that are entries we can answer, best first."""
+    return tuple(candidate for candidate in candidates if candidate.intent in entries)
+
+
+def _danger(candidates: Sequence[Candidate], thresholds: Mapping[str, float]) -> str | None:
+    dangers = [candidate for candidate in candidates if candidate.intent.startswith("danger.")]
+    total = sum(candidate.confidence for candidate in dangers)
+    return dangers[0].intent.removeprefix("danger.") if total >= thresholds["danger"] else None
+
+
+def _best(candidates: Sequence[Candidate], intents: Collection[str]) -> Candidate | None:
+    return next((candidate for candidate in candidates if candidate.intent in intents), None)
+
+
+def _confidence(candidate: Candidate | None) -> float:
+    return candidate.confidence if candidate else 0.0
+
+
+def _follow_up(
+    candidates: Sequence[Candidate], situation: Situation, thresholds: Mapping[str, float]
+) -> Decision | None:
+    """A question about the last entry: it asks for a part ("how much?"), names a place, or changes the person."""
+    last = situation.session.last_entry
+    asked = _best(candidates, FOLLOW_UPS)
+    meaning = asked if asked and asked.intent == "ask.meaning" else None
+    own = answerable(candidates, situation.entries)
+    if (
+        situation.term_named
+        and meaning
+        and meaning.confidence >= max(thresholds["follow_up"], _confidence(own[0] if own else None))
+    ):
+        return Decision("small_talk", tuple(own), act="ask.meaning", why="asks what a word means")
+    if last is None or last not in situation.entries or len(situation.text) > _SHORT:
+        return None
+    rival = max((_confidence(item) for item in own if item.intent != last), default=0.0)
+    if rival >= thresholds["answer_high"]:
+        return None
+    if (
+        asked
+        and asked.confidence >= thresholds["follow_up"]
+        and asked.intent in (*_SECTION, "ask.where", "ask.other_person")
+    ):
+        return Decision("answer", own, last, _SECTION.get(asked.intent), why=f"{asked.intent} about the last entry")
+    if situation.place_named and rival < thresholds["answer"]:
+        return Decision("answer", own, last, None, why="the last entry for another place")
+    return None
+
+
+def _act(candidates: Sequence[Candidate], situation: Situation, thresholds: Mapping[str, float]) -> Decision | None:
+    act = _best(candidates, ACTS)
+    own = answerable(candidates, situation.entries)
+    if act is None or act.confidence < thresholds["act"]:
+        return None
+    if own and own[0].confidence > act.confidence:
+        return None
+    kind = "handoff" if act.intent == "talk_to_human" else "small_talk"
+    return Decision(kind, own, act=act.intent, why=f"{act.intent} {act.confidence:.2f} >= act {thresholds['act']:.2f}")
+
+
+def _entry(candidates: Sequence[Candidate], situation: Situation, thresholds: Mapping[str, float]) -> Decision:
+    own = answerable(candidates, situation.entries)
+    if not own:
+        return Decision("handoff", own, why="nothing found that we can answer")
+    best = own[0]
+    needed = thresholds["answer_high" if situation.risk(best.intent) == "high" else "answer"]
+    unwritten = [item for item in candidates if "/" in item.intent and item.intent not in situation.entries]
+    rival = max([_confidence(_best(candidates, (OUT_OF_SCOPE,))), *(item.confidence for item in unwritten)])
+    if best.confidence >= needed and best.confidence > rival:
+        return Decision("answer", own, best.intent, why=f"{best.intent} {best.confidence:.2f} >= {needed:.2f}")
+    likely = sum(item.confidence for item in own[:_CHOICES])
+    if likely >= thresholds["clarify"] and likely > rival:
+        return Decision(
+            "clarify", own[:_CHOICES], why=f"best {best.confidence:.2f} < {needed:.2f}, together {likely:.2f}"
+        )
+    return Decision("handoff", own, why=f"best {best.confidence:.2f}, out of scope or unwritten {rival:.2f}")

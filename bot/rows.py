@@ -1,0 +1,251 @@
+"""Rows of the tables as nouns, and nouns written as rows. Every function works inside a transaction of bot.store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from bot import tables as t
+from bot.locales import SOURCE
+from bot.model import Answer, Content, Course, Entry, Place, Service, Term, Value
+
+DIRECTORY: dict[str, Any] = {
+    "term": TypeAdapter(Term),
+    "place": TypeAdapter(Place),
+    "service": TypeAdapter(Service),
+    "course": TypeAdapter(Course),
+    "value": TypeAdapter(tuple[Value, ...]),
+    "pattern": TypeAdapter(tuple[str, ...]),
+}
+_ENTRY = TypeAdapter(Entry)
+
+
+def now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def only(items: list[tuple[str, Any]]) -> tuple[Any, ...]:
+    return tuple(item for _, item in items)
+
+
+def typed(value: Value) -> Value:
+    """JSON holds every amount as text: here it gets its type back."""
+    text = str(value.amount)
+    if value.kind == "phone":
+        return value
+    return replace(value, amount=date.fromisoformat(text) if value.kind == "date" else Decimal(text))
+
+
+def entry_of(data: Any) -> Entry:
+    entry = _ENTRY.validate_python(data)
+    return replace(entry, values=tuple(typed(value) for value in entry.values))
+
+
+def answer_of(row: Any) -> Answer:
+    return Answer(
+        row.entry,
+        row.locale,
+        row.data["title"],
+        row.data["answer"],
+        {name: text for name, text in row.data.items() if name not in ("title", "answer")},
+        row.state,
+        row.confirmed_by,
+        row.confirmed_on,
+        row.version,
+    )
+
+
+def answers_of(rows: Sequence[Any]) -> dict[tuple[str, str], Answer]:
+    """Rows as answers; a translation of Italian fields that have changed since is stale."""
+    source = {row.entry: row.field_hashes for row in rows if row.locale == SOURCE}
+    found = {}
+    for row in rows:
+        answer = answer_of(row)
+        if row.source_hashes and row.source_hashes != source.get(row.entry):
+            answer = replace(answer, state="stale")
+        found[row.entry, row.locale] = answer
+    return found
+
+
+def field_hashes(answer: Answer) -> dict[str, str]:
+    """A hash of each field's normalised text: case, punctuation and spacing do not count."""
+
+    def digest(text: str) -> str:
+        letters = (c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum() or c in "{}_")
+        return hashlib.sha256("".join(letters).encode()).hexdigest()[:16]
+
+    return {name: digest(text) for name, text in answer.fields().items()}
+
+
+def _hash(data: Any) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def write_audit(
+    connection: Connection, account: str, action: str, entry: str | None, locale: str | None, detail: str
+) -> None:
+    connection.execute(
+        insert(t.audit).values(at=now(), account=account, action=action, entry=entry, locale=locale, detail=detail)
+    )
+
+
+def write_entry(
+    connection: Connection, entry: Entry, number: int, author: str, note: str, file_hash: str | None = None
+) -> None:
+    data = _ENTRY.dump_python(entry, mode="json")
+    values: dict[str, Any] = {"version": number, "data": data}
+    if file_hash:
+        values["file_hash"] = file_hash
+    done = connection.execute(update(t.entry).where(t.entry.c.id == entry.id).values(values))
+    if not done.rowcount:
+        connection.execute(insert(t.entry).values(id=entry.id, **values))
+    connection.execute(
+        insert(t.version).values(
+            entry=entry.id, locale="", version=number, data=data, author=author, at=now(), note=note
+        )
+    )
+
+
+def write_answer(
+    connection: Connection, answer: Answer, author: str, note: str, minor: bool, file_hash: str | None = None
+) -> None:
+    """Writes an answer and its version. A translation is bound to the Italian fields it was made from; a minor edit of
+    the Italian rebinds the translations that were up to date, so that none becomes stale for a comma."""
+    key = (t.answer.c.entry == answer.entry) & (t.answer.c.locale == answer.locale)
+    source_key = (t.answer.c.entry == answer.entry) & (t.answer.c.locale == SOURCE)
+    hashes = field_hashes(answer)
+    source = connection.execute(select(t.answer.c.field_hashes).where(source_key)).scalar()
+    if answer.locale == SOURCE and minor and source:
+        same = t.answer.c.source_hashes == source
+        connection.execute(
+            update(t.answer).where((t.answer.c.entry == answer.entry) & same).values(source_hashes=hashes)
+        )
+    values: dict[str, Any] = {
+        "version": answer.version,
+        "data": answer.fields(),
+        "state": answer.state,
+        "confirmed_by": answer.confirmed_by,
+        "confirmed_on": answer.confirmed_on,
+        "field_hashes": hashes,
+        "source_hashes": None if answer.locale == SOURCE else source,
+    }
+    if file_hash:
+        values["file_hash"] = file_hash
+    if not connection.execute(update(t.answer).where(key).values(values)).rowcount:
+        connection.execute(insert(t.answer).values(entry=answer.entry, locale=answer.locale, **values))
+    connection.execute(
+        insert(t.version).values(
+            entry=answer.entry,
+            locale=answer.locale,
+            version=answer.version,
+            data=answer.fields(),
+            author=author,
+            at=now(),
+            note=note,
+        )
+    )
+
+
+def _decide_import(row: Any, now: str, then: str | None, new: str, force: bool) -> str:
+    """keep, write or conflict: `now` is the hash of what the database holds, `then` of the file at the last import,
+    `new` of the file as it is."""
+    if row is None or (force and now != new):
+        return "write"
+    if new in (now, then):
+        return "keep"
+    return "write" if now == then else "conflict"
+
+
+def import_entries(connection: Connection, content: Content, force: bool) -> list[str]:
+    rows = {row.id: row for row in connection.execute(select(t.entry))}
+    conflicts = []
+    for entry in content.entries.values():
+        new, row = _hash(_ENTRY.dump_python(entry, mode="json")), rows.get(entry.id)
+        verdict = _decide_import(row, _hash(row.data) if row else "", row.file_hash if row else None, new, force)
+        if verdict == "write":
+            write_entry(connection, entry, (row.version if row else 0) + 1, "import", "", new)
+        elif verdict == "conflict":
+            conflicts.append(entry.id)
+    return conflicts
+
+
+def import_answers(connection: Connection, content: Content, force: bool, conflicts: list[str]) -> list[str]:
+    rows = {(row.entry, row.locale): row for row in connection.execute(select(t.answer))}
+    changed = []
+    # Italian first: a translation is bound to the Italian text that stands when it is written.
+    for key, answer in sorted(content.answers.items(), key=lambda item: (item[0][1] != SOURCE, item[0])):
+        new, row = _hash(answer.fields()), rows.get(key)
+        verdict = _decide_import(row, _hash(row.data) if row else "", row.file_hash if row else None, new, force)
+        if verdict == "write":
+            number = (row.version if row else 0) + 1
+            write_answer(connection, replace(answer, version=number), "import", "", False, new)
+            changed.append("/".join(key))
+        elif verdict == "conflict":
+            conflicts.append("/".join(key))
+    return changed
+
+
+def replace_directory(connection: Connection, content: Content) -> None:
+    rows: list[dict[str, Any]] = []
+
+    def add(kind: str, items: Sequence[tuple[str, Any]]) -> None:
+        dump: Callable[..., Any] = DIRECTORY[kind].dump_python
+        rows.extend(
+            {"kind": kind, "id": key, "position": position, "data": dump(item, mode="json")}
+            for position, (key, item) in enumerate(items)
+        )
+
+    add("value", list(content.values.items()))
+    add("term", [(term.word, term) for term in content.terms])
+    add("place", [(place.id, place) for place in content.places])
+    add("service", [(service.id, service) for service in content.services])
+    add("course", [(course.id, course) for course in content.courses])
+    add(
+        "pattern",
+        [(f"{locale}/{kind}", items) for locale, kinds in content.patterns.items() for kind, items in kinds.items()],
+    )
+    connection.execute(delete(t.directory))
+    if rows:
+        connection.execute(insert(t.directory), rows)
+
+
+def import_examples(connection: Connection, content: Content) -> None:
+    """The files' utterances replace the files' utterances; those that mediators added stay."""
+    connection.execute(delete(t.example).where(t.example.c.origin == "file"))
+    rows = [
+        {"locale": item.locale, "intent": item.intent, "style": item.style, "text": item.text, "origin": "file"}
+        for item in content.examples
+    ]
+    if rows:
+        connection.execute(insert(t.example), rows)
+
+
+def sync_passages(connection: Connection, revision: int, entry: str | None = None) -> None:
+    """Makes the passages those of what is published now: withdraws what is gone, adds what is new, touches nothing else."""
+    answers, examples, passages = select(t.answer), select(t.example), select(t.passage).where(t.passage.c.live)
+    if entry is not None:
+        answers, examples = answers.where(t.answer.c.entry == entry), examples.where(t.example.c.intent == entry)
+        passages = passages.where(t.passage.c.intent == entry)
+    wanted = {
+        (row.entry, row.locale, kind, row.data[kind])
+        for row in connection.execute(answers)
+        for kind in ("title", "answer")
+    }
+    wanted |= {(row.intent, row.locale, "question", row.text) for row in connection.execute(examples)}
+    there = {(row.intent, row.locale, row.kind, row.text): row.id for row in connection.execute(passages)}
+    gone = [{"gone": there[key]} for key in there.keys() - wanted]
+    if gone:
+        query = update(t.passage).where(t.passage.c.id == bindparam("gone")).values(live=False, revision=revision)
+        connection.execute(query, gone)
+    rows = [dict(zip(("intent", "locale", "kind", "text"), key, strict=True)) for key in sorted(wanted - there.keys())]
+    if rows:
+        connection.execute(insert(t.passage), [{**row, "revision": revision, "live": True} for row in rows])

@@ -1,0 +1,32 @@
+"""Danger first: phrases that name danger in each language. What they miss, the classifier may still see (policy)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from bot.model import DANGERS
+from bot.text import normal
+
+
+class DangerPatterns:
+    """Regular expressions by locale and kind, matched against the `normal` form of a text."""
+
+    def __init__(self, patterns: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+        self._patterns = {
+            locale: {
+                kind: re.compile("|".join(f"(?:{item})" for item in items)) for kind, items in kinds.items() if items
+            }
+            for locale, kinds in patterns.items()
+        }
+
+    def find(self, text: str, locale: str) -> str | None:
+        """The kind of danger that a phrase names, or None. The identified locale first, then every other: somebody in
+        danger may write in any language, and identification may be wrong."""
+        cleaned = normal(text)
+        for tag in (locale, *(other for other in self._patterns if other != locale)):
+            kinds = self._patterns.get(tag, {})
+            for kind in DANGERS:
+                if kind in kinds and kinds[kind].search(cleaned):
+                    return kind
+        return None

@@ -1,0 +1,86 @@
+"""`bussola serve`: the doors on one port, and Telegram beside them when a token is set."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from bot.build import Bussola, build
+from bot.model import BussolaError
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from connectors.telegram import TelegramDoor
+
+log = logging.getLogger("bussola")
+
+
+def serve(settings: Settings) -> int:
+    """Serves until interrupted. Raises BussolaError when the port is taken, before anything heavy is loaded."""
+    import uvicorn
+
+    _free(settings.host, settings.port)
+    app = application(build(settings))
+    where = f"http://{settings.host}:{settings.port}"
+    print(
+        f"Bussola answers at {where}  (mediators: {where}/console, API: {where}/api/docs)\n"
+        f"Try: আমি ফোজ্জায় থাকি, পারমেসো রিনিউ করতে কী লাগে?   كيف أجدد تصريح الإقامة؟   how much does the permesso cost?\n"
+        f"Stop with Ctrl+C.",
+        flush=True,
+    )
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+    return 0
+
+
+def application(bussola: Bussola) -> FastAPI:
+    """The ASGI application with every door that the settings open."""
+    from connectors.console import console
+    from connectors.web.app import create_app
+
+    settings = bussola.settings
+    doors = [console.router(bussola.store, bussola.desk, settings)]
+    telegram = _telegram(bussola)
+    if telegram is not None:
+        doors.append(telegram.router())
+    app = create_app(bussola.assistant, bussola.desk, settings, tuple(doors))
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        if telegram is not None:
+            await telegram.start()
+        try:
+            yield
+        finally:
+            if telegram is not None:
+                await telegram.stop()
+
+    app.router.lifespan_context = lifespan
+    return app
+
+
+def _telegram(bussola: Bussola) -> TelegramDoor | None:
+    if not bussola.settings.telegram_token:
+        return None
+    from connectors.telegram import TelegramDoor
+
+    return TelegramDoor(bussola.assistant, bussola.desk, bussola.settings)
+
+
+def _free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BussolaError(
+                f"port {port} cannot be used: {error.strerror}",
+                host,
+                "stop the other program, or set BUSSOLA_PORT to a free port",
+            ) from error

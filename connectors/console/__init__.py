@@ -1,0 +1,1 @@
+"""The mediators' door: a console of plain pages. console.router puts them together; front draws every page."""

@@ -1,0 +1,178 @@
+"""The editor of an answer in one locale, its conflicts with other people's edits, and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from bot.compose import Composer
+from bot.desk import Desk
+from bot.locales import LOCALES, SOURCE
+from bot.model import SECTIONS, Answer, BussolaError, Entry
+from bot.store import Conflict, SqlStore
+from connectors.console import words
+from connectors.console.catalogue import state
+from connectors.console.difference import FIELDS, differences
+from connectors.console.front import HOME, Account, Form, Front, Refused, form
+
+PATH = "/entries/{topic}/{name}/{locale}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a page is about: an entry in a locale, in one snapshot of what is published."""
+
+    compose: Composer
+    entry: Entry
+    locale: str
+
+    @property
+    def answer(self) -> Answer | None:
+        return self.compose.content.answers.get((self.entry.id, self.locale))
+
+    @property
+    def version(self) -> int:
+        return self.answer.version if self.answer else 0
+
+    @property
+    def address(self) -> str:
+        return f"{HOME}/entries/{self.entry.id}/{self.locale}"
+
+    def texts(self, locale: str) -> Mapping[str, str]:
+        """The published texts by field; empty when there is no answer in `locale`."""
+        answer = self.compose.content.answers.get((self.entry.id, locale))
+        return answer.fields() if answer else {}
+
+    def changed(self, texts: Mapping[str, str]) -> Answer:
+        """These texts as an answer that nobody has confirmed."""
+        sections = {name: texts[name] for name in SECTIONS if texts.get(name)}
+        return Answer(self.entry.id, self.locale, texts.get("title", ""), texts.get("answer", ""), sections)
+
+
+def subject(desk: Desk, topic: str, name: str, locale: str) -> Subject:
+    """The subject of an address. Raises Refused (404) when there is no such entry or locale."""
+    compose = desk.compose
+    entry = compose.content.entries.get(f"{topic}/{name}")
+    if entry is None or locale not in LOCALES:
+        raise Refused(404, words.MISSING, words.MISSING_HELP)
+    return Subject(compose, entry, locale)
+
+
+def typed(posted: Form) -> dict[str, str]:
+    """The texts of a form without spaces at the ends of lines; a title is one line."""
+    texts = {name: "\n".join(line.rstrip() for line in posted.get(name, "").split("\n")).strip() for name in FIELDS}
+    return {**texts, "title": " ".join(texts["title"].split())}
+
+
+def number(posted: Form, name: str) -> int:
+    """A version from a form. Raises Refused (403) for a form that is not ours."""
+    text = posted.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Refused(403, words.REFUSED, words.CSRF)
+    return int(text)
+
+
+def add(console: APIRouter, front: Front, store: SqlStore) -> None:
+    """Adds the editor and the history."""
+    editor = _Editor(front, store)
+
+    @console.get(PATH)
+    def edit(request: Request, topic: str, name: str, locale: str) -> Response:
+        account = front.reader(request)
+        about = subject(front.desk, topic, name, locale)
+        return editor.page(request, account, about, about.texts(locale), about.version)
+
+    @console.post(PATH)
+    def publish(request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]) -> Response:
+        account = front.publisher(request, posted)
+        return editor.publish(request, account, subject(front.desk, topic, name, locale), posted)
+
+    @console.get(f"{PATH}/history")
+    def history(request: Request, topic: str, name: str, locale: str, compare: int = 0) -> Response:
+        account = front.reader(request)
+        return editor.history(request, account, subject(front.desk, topic, name, locale), compare)
+
+    @console.post(f"{PATH}/history")
+    def restore(request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]) -> Response:
+        account = front.publisher(request, posted)
+        return editor.restore(request, account, subject(front.desk, topic, name, locale), posted)
+
+
+class _Editor:
+    def __init__(self, front: Front, store: SqlStore) -> None:
+        self._front, self._store = front, store
+
+    def page(self, request: Request, account: Account, about: Subject, texts: Mapping[str, str], version: int, status: int = 200,
+             faults: Mapping[str, list[str]] | None = None, conflict: Answer | None = None, trouble: bool = False,
+             note: str = "", minor: bool = False) -> Response:  # fmt: skip
+        """The editor with `texts` in its fields, whatever is published."""
+        content = about.compose.content
+        entry, locale = about.entry, about.locale
+        italian = about.texts(SOURCE) if locale != SOURCE else {}
+        used = " ".join((*texts.values(), *about.texts(SOURCE).values()))
+        shared = [value for values in content.values.values() for value in values]
+        desk = self._front.desk
+        return self._front.page(
+            request, "answer.html", account, status, entry=entry, text_locale=LOCALES[locale], texts=texts, base_version=version,
+            fields=FIELDS, italian=italian, state=state(content, entry.id, locale), answer=about.answer, faults=faults or {},
+            conflict=conflict, changes=differences(conflict.fields(), texts) if conflict else {}, trouble=trouble, note=note, minor=minor,
+            title=about.compose.title(entry.id, locale), states={tag: state(content, entry.id, tag) for tag in LOCALES},
+            written=about.compose.locales, shown=lambda value: desk.shown(value, locale), values=entry.values,
+            shared_used=[value for value in shared if f"{{{value.name}}}" in used],
+            shared_more=[value for value in shared if f"{{{value.name}}}" not in used],
+        )  # fmt: skip
+
+    def publish(self, request: Request, account: Account, about: Subject, posted: Form) -> Response:
+        texts, base = typed(posted), number(posted, "base_version")
+        note, minor = posted.get("note", "").strip()[:500], "minor" in posted
+        answer = about.changed(texts)
+        kept: dict[str, Any] = {"note": note, "minor": minor}
+        faults = self._sentences(request, answer)
+        if faults:
+            return self.page(request, account, about, texts, base, 422, faults=faults, **kept)
+        if about.answer and base == about.version and about.answer.fields() == answer.fields() and about.answer.state != "stale":
+            return self._front.go(about.address, done="unchanged")
+        try:
+            self._store.publish_answer(answer, account.name, base, note, minor and about.locale == SOURCE)
+        except Conflict as conflict:
+            now = conflict.current if isinstance(conflict.current, Answer) else answer
+            return self.page(request, account, about, texts, conflict.version, 409, conflict=now, **kept)
+        except BussolaError:
+            return self.page(request, account, about, texts, base, 503, trouble=True, **kept)
+        return self._front.go(about.address, done="published")
+
+    def _sentences(self, request: Request, answer: Answer) -> dict[str, list[str]]:
+        say, locale = self._front.desk.compose.phrases.get, self._front.locale(request)
+        found: dict[str, list[str]] = {}
+        for field, sentence, holes in self._front.desk.faults(answer):
+            found.setdefault(field, []).append(say(locale, sentence, **holes))
+        return found
+
+    def history(self, request: Request, account: Account, about: Subject, compare: int, status: int = 200, reason: str = "") -> Response:
+        """The versions, and one of them (0 for none) beside the current text."""
+        versions = self._store.history(about.entry.id, about.locale)
+        chosen = next((row for row in versions if row.version == compare), None)
+        changes = differences(chosen.data, versions[0].data) if chosen is not None else {}
+        return self._front.page(request, "history.html", account, status, entry=about.entry, text_locale=LOCALES[about.locale],
+                                versions=versions, chosen=chosen, changes=changes, reason=reason, address=about.address,
+                                title=about.compose.title(about.entry.id, about.locale))  # fmt: skip
+
+    def restore(self, request: Request, account: Account, about: Subject, posted: Form) -> Response:
+        base, wanted = number(posted, "base_version"), number(posted, "version")
+        row = next((row for row in self._store.history(about.entry.id, about.locale) if row.version == wanted), None)
+        if row is None:
+            raise Refused(404, words.MISSING, words.MISSING_HELP)
+        say, locale = self._front.desk.compose.phrases.get, self._front.locale(request)
+        answer = about.changed(row.data)
+        faults = [sentence for sentences in self._sentences(request, answer).values() for sentence in sentences]
+        if faults:
+            return self.history(request, account, about, wanted, 422, say(locale, words.NOT_RESTORED, reason=" ".join(faults)))
+        try:
+            # The note is read by colleagues of every language: it is kept in English like the rest of the record.
+            self._store.publish_answer(answer, account.name, base, words.RESTORE_NOTE.replace("{number}", str(wanted)))
+        except Conflict:
+            return self.history(request, account, about, wanted, 409, say(locale, words.RESTORE_CONFLICT))
+        return self._front.go(about.address, done="restored")

@@ -1,0 +1,85 @@
+"""The list of entries: search, filters, and the state of each answer in each language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from fastapi import APIRouter, Request, Response
+
+from bot.compose import ROME, Composer
+from bot.locales import LOCALES
+from bot.model import TOPICS, Content, Entry
+from bot.text import normal
+from connectors.console import words
+from connectors.console.front import Front
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a mediator is looking for; empty means everything."""
+
+    q: str = ""
+    topic: str = ""
+    locale: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry in the list. `states` maps a state to the locales that are in it."""
+
+    entry: Entry
+    title: str
+    states: Mapping[str, Sequence[str]]
+    overdue: bool
+
+
+def state(content: Content, entry: str, locale: str) -> str:
+    """unconfirmed, confirmed, stale, or missing when nothing is written in this locale."""
+    answer = content.answers.get((entry, locale))
+    return answer.state if answer else "missing"
+
+
+def rows(compose: Composer, reader: str, filters: Filters, today: date) -> dict[str, list[Row]]:
+    """The entries that fit, by topic. With a locale only that one counts; otherwise those in which something is written."""
+    content = compose.content
+    locales = (filters.locale,) if filters.locale else tuple(tag for tag in LOCALES if tag in compose.locales)
+    found: dict[str, list[Row]] = {}
+    for topic in TOPICS:
+        for entry in content.entries.values():
+            if entry.topic != topic or filters.topic not in ("", topic) or not _fits(content, entry.id, filters):
+                continue
+            states: dict[str, list[str]] = {}
+            for locale in locales:
+                states.setdefault(state(content, entry.id, locale), []).append(locale)
+            if filters.state in ("", *states):
+                shown = {name: states[name] for name in words.STATES if name in states}
+                title = compose.title(entry.id, filters.locale or reader)
+                found.setdefault(topic, []).append(Row(entry, title, shown, entry.review_by < today))
+    return found
+
+
+def _fits(content: Content, entry: str, filters: Filters) -> bool:
+    """Whether all words stand in the id, the titles or the answers (of one locale when it is chosen)."""
+    wanted = normal(filters.q).split()
+    if not wanted:
+        return True
+    texts = [f"{answer.title} {answer.answer}" for (name, locale), answer in content.answers.items()
+             if name == entry and filters.locale in ("", locale)]  # fmt: skip
+    text = normal(" ".join([entry, *texts]))
+    return all(word in text for word in wanted)
+
+
+def add(console: APIRouter, front: Front) -> None:
+    """Adds /console: the list."""
+
+    @console.get("")
+    def entries(request: Request, q: str = "", topic: str = "", locale: str = "", state: str = "") -> Response:
+        account = front.reader(request)
+        filters = Filters(q[:200], topic if topic in TOPICS else "", locale if locale in LOCALES else "",
+                          state if state in words.STATES else "")  # fmt: skip
+        found = rows(front.desk.compose, front.locale(request), filters, datetime.now(ROME).date())
+        return front.page(request, "entries.html", account, topics=found, filters=filters, filtered=filters != Filters(),
+                          count=sum(map(len, found.values())))  # fmt: skip

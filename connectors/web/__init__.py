@@ -1,0 +1,1 @@
+"""The web door: the API, the widget and its pages."""

@@ -1,0 +1,150 @@
+"""The web application: routes put together, one JSON error body everywhere, headers, limits, metrics."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from starlette.exceptions import HTTPException
+
+from bot.assistant import Assistant
+from bot.desk import Desk
+from bot.model import BussolaError
+from bot.settings import Settings
+from connectors.web import api, pages
+from connectors.web.limits import BodyLimit, RateLimit
+
+log = logging.getLogger("bussola")
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "geolocation=(self), microphone=(), camera=()",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}",
+}
+
+
+def create_app(assistant: Assistant, desk: Desk, settings: Settings, doors: tuple[APIRouter, ...] = ()) -> FastAPI:
+    """The ASGI application. `doors` are routers of other connectors (console, Telegram's webhook)."""
+    app = FastAPI(
+        title="Bussola",
+        version="1",
+        summary="A multilingual information desk for migrants",
+        docs_url="/api/docs",
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    metrics = Metrics()
+    app.include_router(api.router(assistant, desk, RateLimit(settings.rate_limit), metrics.turn))
+    for door in doors:
+        app.include_router(door)
+    _errors(app, settings.environment == "development")
+    _headers(app, settings.allowed_origins.split(), metrics)
+    _operations(app, desk, metrics)
+    app.include_router(pages.router(desk, Path(__file__).parent / "static"))
+    app.add_middleware(BodyLimit, most=64 * 1024)
+    return app
+
+
+def error(status: int, what: str, where: str = "", todo: str = "") -> JSONResponse:
+    """The one error body: what is wrong, where, what to do next."""
+    return JSONResponse({"error": {"what": what, "where": where, "todo": todo}}, status)
+
+
+def _errors(app: FastAPI, details: bool) -> None:
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, fault: RequestValidationError) -> JSONResponse:
+        first = fault.errors()[0]
+        where = ".".join(str(part) for part in first["loc"] if part != "body")
+        return error(
+            422, str(first["msg"]).removeprefix("Value error, "), where or "body", "see /api/docs for the shape"
+        )
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, fault: HTTPException) -> JSONResponse:
+        detail: Any = fault.detail
+        if isinstance(detail, dict):
+            return JSONResponse(
+                {"error": {"what": "", "where": "", "todo": "", **detail}}, fault.status_code, headers=fault.headers
+            )
+        return error(fault.status_code, str(detail), request.url.path, "see /api/docs for what there is")
+
+    @app.exception_handler(BussolaError)
+    async def fault(_: Request, fault: BussolaError) -> JSONResponse:
+        log.error("%s", fault)
+        return error(
+            503,
+            fault.what if details else "the service cannot answer now",
+            fault.where if details else "",
+            "try again in a minute",
+        )
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, fault: Exception) -> JSONResponse:
+        return error(
+            500, "an unexpected fault; it has been logged", request.url.path, "try again; tell the operator if it stays"
+        )
+
+
+def _headers(app: FastAPI, origins: list[str], metrics: Metrics) -> None:
+    ancestors = " ".join(["'self'", *origins])
+
+    @app.middleware("http")
+    async def secure(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
+        started = time.perf_counter()
+        response = await proceed(request)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value.format(ancestors=ancestors))
+        metrics.request(request.url.path, time.perf_counter() - started)
+        return response
+
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Content-Type"],
+        )
+
+
+class Metrics:
+    """Counts without people: turns by channel, kind and locale; seconds of answers."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._turns = Counter(
+            "bussola_turns", "answered messages", ("channel", "kind", "locale"), registry=self.registry
+        )
+        self._seconds = Histogram(
+            "bussola_message_seconds",
+            "seconds to answer a message",
+            registry=self.registry,
+            buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1),
+        )
+
+    def turn(self, channel: str, kind: str, locale: str) -> None:
+        self._turns.labels(channel, kind, locale).inc()
+
+    def request(self, path: str, seconds: float) -> None:
+        if path == "/api/v1/messages":
+            self._seconds.observe(seconds)
+
+
+def _operations(app: FastAPI, desk: Desk, metrics: Metrics) -> None:
+    @app.get("/health", tags=["operations"])
+    def health() -> dict[str, object]:
+        """Whether the service can answer, and the revision of what it says."""
+        return {"status": "ok", "revision": desk.revision(), "locales": desk.locales()}
+
+    @app.get("/metrics", tags=["operations"])
+    def prometheus() -> Response:
+        """Counters in Prometheus' text format."""
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

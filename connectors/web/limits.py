@@ -1,0 +1,75 @@
+"""What a request may cost: its size, and how many a minute."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict, deque
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_REMEMBERED = 20_000
+
+
+class RateLimit:
+    """A sliding minute for each name (session or address). 0 allows everything."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def wait(self, name: str) -> float:
+        """Seconds to wait before `name` may go on; 0.0 (and one more counted) when it may go on now."""
+        if not self._most:
+            return 0.0
+        now = time.monotonic()
+        times = self._times.setdefault(name, deque())
+        self._times.move_to_end(name)
+        while times and now - times[0] >= 60:
+            times.popleft()
+        if len(times) >= self._most:
+            return 60 - (now - times[0])
+        times.append(now)
+        while len(self._times) > _REMEMBERED:
+            self._times.popitem(last=False)
+        return 0.0
+
+
+class BodyLimit:
+    """Refuses bodies larger than `most` bytes before they are read into memory."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app, self._most = app, most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+            await self._app(scope, receive, send)
+            return
+        chunks, size, more = [], 0, True
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                return
+            size += len(message.get("body", b""))
+            if size > self._most:
+                body = {
+                    "error": {
+                        "what": f"the body is larger than {self._most // 1024} kB",
+                        "where": "body",
+                        "todo": "send a shorter text",
+                    }
+                }
+                await JSONResponse(body, 413)(scope, receive, send)
+                return
+            chunks.append(message.get("body", b""))
+            more = message.get("more_body", False)
+        replayed = False
+
+        async def replay() -> Message:
+            nonlocal replayed
+            if replayed:
+                return await receive()
+            replayed = True
+            return {"type": "http.request", "body": b"".join(chunks), "more_body": False}
+
+        await self._app(scope, replay, send)

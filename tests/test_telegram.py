@@ -1,0 +1,381 @@
+"""The Telegram door against a fake Bot API over real HTTP: the real assistant and desk, only the ports are fakes."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.fake_bot_api import TOKEN, Call, FakeBotApi
+from tests.telegram_desks import LONG, ODD, PERMIT, RENEW, Desks, running, served
+
+FAILED = "That did not work. Try again in a minute."
+ONLY_TEXT = "I can only read text. Please write your question in a few words, in your language."
+
+
+def _to(api: FakeBotApi, chat: int) -> list[Call]:
+    return [call for call in api.made("sendMessage") if call.chat == chat]
+
+
+def _plain(html: str) -> str:
+    return unescape(re.sub(r"</?(?:b|i|a)(?: [^>]*)?>", "", html))
+
+
+@pytest.fixture
+def api() -> Iterator[FakeBotApi]:
+    with FakeBotApi() as fake:
+        yield fake
+
+
+@pytest.fixture
+def desks() -> Desks:
+    return Desks()
+
+
+@pytest.fixture
+def opened(api: FakeBotApi, desks: Desks) -> Iterator[FakeBotApi]:
+    with running(desks.door(api)):
+        yield api
+
+
+# ---- commands and menus ----------------------------------------------------------------------------------------------
+
+
+def test_start_greets_in_the_clients_language_and_shows_the_languages_by_their_own_names(opened: FakeBotApi) -> None:
+    opened.write("/start", language="fr-FR")
+    greeting = opened.wait("sendMessage")[0]
+    assert greeting.text.startswith("Hello. Write your question")  # English stands in until it is translated
+    assert greeting.buttons == {"English": "/locale en", "Français": "/locale fr", "Topics": "/topics"}
+    assert greeting.params["parse_mode"] == "HTML"
+    assert greeting.params["link_preview_options"] == {"is_disabled": True}
+
+
+def test_commands_are_announced_for_every_language_even_when_the_first_attempt_hits_a_limit(api: FakeBotApi, desks: Desks) -> None:
+    api.fault("setMyCommands", 429, "Too Many Requests", retry_after=1)
+    with running(desks.door(api)):
+        calls = api.wait("setMyCommands", 4)
+    assert [call.params.get("language_code") for call in calls] == [None, None, "en", "fr"]
+    assert [command["command"] for command in calls[1].params["commands"]] == ["topics", "language", "place", "human", "help", "delete"]
+
+
+def test_commands_that_cannot_be_announced_do_not_stop_the_door(api: FakeBotApi, desks: Desks) -> None:
+    api.fault("setMyCommands", 400, "Bad Request: no")
+    with running(desks.door(api)):
+        api.write("/topics")
+        assert api.wait("sendMessage")[0].text == "Topics"
+
+
+@pytest.mark.parametrize(("command", "text", "button"), [
+    ("/language", "Choose your language.", "/locale fr"), ("/topics", "Topics", "/topic legal"),
+    ("/help", "Write what you need", "/topic work"), ("/human", "People can help you, for free.", "/topic legal"),
+    ("/delete", "Do you want to delete this conversation?", "/delete"),
+    ("/HELP@Bussola_Bot", "Write what you need", "/topic legal"), ("/place Bari", "I will show you offices near Bari.", "/topic legal"),
+])  # fmt: skip
+def test_a_command_is_answered(opened: FakeBotApi, command: str, text: str, button: str) -> None:
+    opened.write(command)
+    reply = opened.wait("sendMessage")[0]
+    assert reply.text.startswith(text)
+    assert button in reply.buttons.values()
+
+
+def test_place_offers_to_send_the_location(opened: FakeBotApi) -> None:
+    opened.write("/place")
+    reply = opened.wait("sendMessage")[0]
+    assert reply.params["reply_markup"]["keyboard"] == [[{"text": "Send my location", "request_location": True}]]
+    assert "It is not kept." in reply.text
+
+
+def test_a_question_that_begins_with_a_slash_is_a_question(opened: FakeBotApi, desks: Desks) -> None:
+    opened.write("/permesso di soggiorno")
+    opened.wait("sendMessage")
+    assert desks.nlu.heard == ["permesso di soggiorno"]
+
+
+# ---- questions, buttons, places --------------------------------------------------------------------------------------
+
+
+def test_a_question_gets_its_answer_with_sections_sources_and_buttons(opened: FakeBotApi) -> None:
+    opened.write(RENEW)
+    reply = opened.wait("sendMessage")[0]
+    assert reply.text.startswith("<b>Renew your permit</b>\nGo to the post office.\n\n<b>What to do</b>\n1. Take the kit.\n\n"
+                                 "<b>What to bring</b>\n- passport\n\n")  # fmt: skip
+    assert '<a href="https://example.org/a?b=1&amp;c=2">Portal &lt;immigration&gt;</a> (2024-05)' in reply.text
+    assert "<i>Not yet confirmed by a mediator." in reply.text
+    assert reply.buttons == {"Signs < & >": f"/entry {ODD}", "This helped": "/helpful yes", "This did not help": "/helpful no",
+                             "A person can help you": "/human"}  # fmt: skip
+
+
+def test_a_button_of_a_menu_changes_the_menu_in_place_and_an_answer_stays(opened: FakeBotApi) -> None:
+    opened.write("/topics")
+    menu = opened.wait("sendMessage")[0]
+    number = opened.last_message()
+    opened.deliver(opened.press(menu.buttons["Residence permit and rights"], number))
+    entries = opened.wait("editMessageText")[0]
+    assert entries.params["message_id"] == str(number)
+    assert entries.buttons["Renew your permit"] == f"/entry {PERMIT}"
+    opened.deliver(opened.press(f"/entry {PERMIT}", number))
+    assert opened.wait("editMessageText", 2)[1].text.startswith("<b>Renew your permit</b>")
+    opened.deliver(opened.press(f"/entry {ODD}", number))  # under an answer: the answer must stay readable
+    assert opened.wait("sendMessage", 2)[1].text.startswith("<b>Signs &lt; &amp; &gt;</b>")
+    opened.wait("answerCallbackQuery", 3)
+    assert len(opened.made("editMessageText")) == 2
+
+
+def test_a_second_tap_on_a_button_changes_nothing_and_is_still_acknowledged(opened: FakeBotApi) -> None:
+    opened.write(RENEW)
+    opened.wait("sendMessage")
+    taps = [opened.press(f"/entry {ODD}", opened.last_message()) for _ in range(2)]
+    opened.deliver(*taps)
+    opened.wait("answerCallbackQuery", 2)
+    assert len(opened.made("sendMessage", "editMessageText")) == 2
+
+
+def test_choosing_a_language_edits_the_greeting_and_holds(opened: FakeBotApi, desks: Desks) -> None:
+    opened.write("/start")
+    opened.wait("sendMessage")
+    opened.deliver(opened.press("/locale fr", opened.last_message()))
+    opened.wait("editMessageText")
+    session = desks.session()
+    assert session is not None
+    assert (session.locale, session.locale_chosen) == ("fr", True)
+    opened.write(RENEW)
+    assert opened.wait("sendMessage", 2)[1].text.startswith("<b>Renouveler le permis</b>")
+
+
+def test_a_menu_that_cannot_be_edited_any_more_is_sent_anew(opened: FakeBotApi) -> None:
+    opened.write("/topics")
+    opened.wait("sendMessage")
+    opened.fault("editMessageText", 400, "Bad Request: message can't be edited")
+    opened.deliver(opened.press("/topic legal", opened.last_message()))
+    assert f"/entry {PERMIT}" in opened.wait("sendMessage", 2)[1].buttons.values()
+
+
+def test_a_location_becomes_the_nearest_place_and_its_coordinates_go_nowhere(opened: FakeBotApi, desks: Desks) -> None:
+    opened.deliver(opened.update(message=opened.message(location={"latitude": 41.2, "longitude": 16.8})))
+    reply = opened.wait("sendMessage")[0]
+    assert "I will show you offices near Bari." in reply.text
+    assert "<b>Sportello &lt;Uno&gt;</b>\n\u2066Via Roma 1, Bari\u2069\n\u2066080 123456\u2069" in reply.text
+    session = desks.session()
+    assert session is not None
+    assert session.place == "bari"
+    assert "41.2" not in repr(desks.store.sessions)
+
+
+def test_a_location_far_away_is_told_what_bussola_knows(opened: FakeBotApi, desks: Desks) -> None:
+    opened.deliver(opened.update(message=opened.message(location={"latitude": 45.46, "longitude": 9.19})))
+    assert opened.wait("sendMessage")[0].text.startswith("I know the offices of Puglia and Campania.")
+    assert desks.session() is None
+
+
+def test_danger_is_answered_first(opened: FakeBotApi, desks: Desks) -> None:
+    desks.nlu.intents["my husband beats me, how do I renew"] = PERMIT
+    opened.write("my husband beats me, how do I renew")
+    first, second = opened.wait("sendMessage", 2)
+    assert "crisis: partner violence" in first.text
+    assert second.text.startswith("<b>Renew your permit</b>")
+
+
+def test_edited_words_are_a_new_question(opened: FakeBotApi, desks: Desks) -> None:
+    opened.deliver(opened.update(edited_message=opened.message(text=RENEW, edit_date=1)))
+    opened.wait("sendMessage")
+    assert desks.nlu.heard == [RENEW]
+
+
+@pytest.mark.parametrize("media", [
+    {"photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]},
+    {"voice": {"file_id": "a", "file_unique_id": "b", "duration": 1}},
+    {"document": {"file_id": "a", "file_unique_id": "b"}},
+    {"sticker": {"file_id": "a", "file_unique_id": "b", "type": "regular", "width": 1, "height": 1,
+                 "is_animated": False, "is_video": False}},
+])  # fmt: skip
+def test_what_cannot_be_read_gets_a_kind_sentence(opened: FakeBotApi, media: dict[str, Any]) -> None:
+    opened.deliver(opened.update(message=opened.message(**media)))
+    assert opened.wait("sendMessage")[0].text == ONLY_TEXT
+
+
+def test_an_album_gets_one_sentence_and_its_caption_an_answer(opened: FakeBotApi) -> None:
+    photo: dict[str, Any] = {"photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}], "media_group_id": "g"}
+    opened.deliver(opened.update(message=opened.message(caption=RENEW, **photo)), opened.update(message=opened.message(**photo)))
+    opened.write("odd")
+    texts = [call.text for call in opened.wait("sendMessage", 3)]
+    assert texts[0].startswith("<b>Renew your permit</b>")
+    assert texts[1] == ONLY_TEXT
+    assert texts[2].startswith("<b>Signs")
+
+
+def test_in_a_group_only_words_for_the_bot_are_answered_each_person_apart(opened: FakeBotApi, desks: Desks) -> None:
+    bot_said = opened.message(-9) | {"from": {"id": 123456, "is_bot": True, "first_name": "Bussola"}, "text": "x"}
+    opened.write("good morning everybody", chat=-9)
+    opened.write("/help", chat=-9)
+    opened.write(f"@Bussola_bot {RENEW}", chat=-9)
+    opened.write("odd", chat=-9, reply_to_message=bot_said)
+    sent = opened.wait("sendMessage", 2)
+    assert desks.nlu.heard == [RENEW, "odd"]
+    assert [call.chat for call in sent] == [-9, -9]
+    assert sent[0].params["reply_parameters"]["allow_sending_without_reply"] is True
+    assert desks.session("-9:9") is not None
+
+
+# ---- faults ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_flood_limit_is_waited_for(opened: FakeBotApi) -> None:
+    opened.fault("sendMessage", 429, "Too Many Requests: retry after 1", retry_after=1)
+    opened.write(RENEW)
+    first, second = opened.wait("sendMessage", 2)
+    assert first == second
+
+
+def test_a_server_error_is_tried_again(opened: FakeBotApi) -> None:
+    opened.fault("sendMessage", 500, "Internal Server Error")
+    opened.write(RENEW)
+    first, second = opened.wait("sendMessage", 2)
+    assert first == second
+
+
+def test_a_person_who_blocked_the_bot_is_no_error(opened: FakeBotApi, caplog: pytest.LogCaptureFixture) -> None:
+    opened.fault("sendMessage", 403, "Forbidden: bot was blocked by the user")
+    opened.write(RENEW, chat=8)
+    opened.wait("sendMessage")
+    opened.write("odd", chat=8)
+    assert [call.text[:9] for call in opened.wait("sendMessage", 2)] == ["<b>Renew ", "<b>Signs "]
+    assert [record for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")] == []
+
+
+@pytest.mark.parametrize("broken", ["engine", "database"])
+def test_a_fault_in_the_core_is_a_sentence_and_a_log_line(
+    opened: FakeBotApi, desks: Desks, broken: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    desks.nlu.before[RENEW] = lambda: 1 / 0
+    desks.store.broken = broken == "database"
+    opened.write(RENEW)
+    assert opened.wait("sendMessage")[0].text == FAILED
+    assert any("could not be answered" in record.message for record in caplog.records)
+    assert TOKEN not in caplog.text
+    desks.store.broken, desks.nlu.before = False, {}
+    opened.write(RENEW)
+    assert opened.wait("sendMessage", 2)[1].text.startswith("<b>Renew your permit</b>")
+
+
+def test_a_button_behind_which_something_breaks_is_acknowledged_and_works_later(opened: FakeBotApi, desks: Desks) -> None:
+    opened.write(RENEW)
+    opened.wait("sendMessage")
+    number = opened.last_message()
+    desks.store.broken = True
+    opened.deliver(opened.press(f"/entry {ODD}", number))
+    assert opened.wait("sendMessage", 2)[1].text == FAILED
+    opened.wait("answerCallbackQuery")
+    desks.store.broken = False
+    opened.deliver(opened.press(f"/entry {ODD}", number))
+    assert opened.wait("sendMessage", 3)[2].text.startswith("<b>Signs")
+
+
+def test_the_same_update_twice_is_answered_once(opened: FakeBotApi, desks: Desks) -> None:
+    update = opened.update(message=opened.message(text=RENEW))
+    opened.deliver(update, update)
+    opened.write("odd")
+    opened.wait("sendMessage", 2)
+    assert desks.nlu.heard == [RENEW, "odd"]
+
+
+def test_one_chat_keeps_its_order_and_does_not_hold_up_another(opened: FakeBotApi, desks: Desks) -> None:
+    go_on = threading.Event()
+    desks.nlu.before[RENEW] = lambda: go_on.wait(15)
+    opened.write(RENEW, chat=7)
+    opened.write("odd", chat=7)
+    opened.write("long", chat=8)
+    opened.until(lambda: any(call.chat == 8 for call in opened.made("sendMessage")), "the other chat")
+    assert [call for call in opened.made("sendMessage") if call.chat == 7] == []
+    go_on.set()
+    opened.until(lambda: len(_to(opened, 7)) == 2, "both answers")
+    assert [call.text[:9] for call in _to(opened, 7)] == ["<b>Renew ", "<b>Signs "]
+
+
+def test_stopping_answers_what_was_fetched_and_leaves_the_rest_for_the_next_start(api: FakeBotApi, desks: Desks) -> None:
+    go_on, busy = threading.Event(), threading.Event()
+
+    def work() -> None:
+        busy.set()
+        go_on.wait(15)
+
+    def closing() -> None:  # the last poll of a door that closes does not wait
+        api.until(lambda: any(float(call.params.get("timeout", 0)) == 0 for call in api.made("getUpdates")), "the last poll")
+        go_on.set()
+
+    desks.nlu.before[RENEW] = work
+    with running(desks.door(api)):
+        api.write(RENEW)
+        assert busy.wait(15)
+        threading.Thread(target=closing).start()
+    assert len(api.made("sendMessage")) == 1
+    assert api.confirmed == api.update()["update_id"]
+    api.write("odd")
+    with running(desks.door(api)):
+        api.wait("sendMessage", 2)
+    assert desks.nlu.heard == [RENEW, "odd"]
+    assert all(call.params.get("drop_pending_updates") in (None, "false", "False") for call in api.made("deleteWebhook"))
+
+
+def test_the_door_opens_when_telegram_comes_back(api: FakeBotApi, desks: Desks) -> None:
+    api.fault("getMe", 502, "Bad Gateway")
+    api.write("odd")
+    with running(desks.door(api)):
+        api.wait("sendMessage")
+    assert len(api.made("getMe")) == 2
+
+
+def test_a_refused_token_is_logged_without_the_token(api: FakeBotApi, desks: Desks, caplog: pytest.LogCaptureFixture) -> None:
+    told = threading.Event()
+    caplog.handler.addFilter(lambda record: told.set() or True if "refuses the token" in record.message else True)
+    api.fault("getMe", 401, "Unauthorized")
+    with running(desks.door(api)):
+        assert told.wait(15)
+    assert TOKEN not in caplog.text
+
+
+# ---- webhook ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_webhook_wants_its_secret_and_answers_an_update_once(api: FakeBotApi, desks: Desks) -> None:
+    door = desks.door(api, "https://desk.example/")
+    with served(door) as address:
+        told = api.wait("setWebhook")[0].params
+        assert told["url"] == f"https://desk.example{door.path}"
+        assert TOKEN not in told["url"] and TOKEN not in told["secret_token"]
+        update = api.update(message=api.message(text=RENEW))
+        for headers in ({}, {"X-Telegram-Bot-Api-Secret-Token": "wrong"}):
+            assert httpx.post(address + door.path, json=update, headers=headers).status_code == 403
+        right = {"X-Telegram-Bot-Api-Secret-Token": told["secret_token"]}
+        assert [httpx.post(address + door.path, json=update, headers=right).status_code for _ in range(2)] == [200, 200]
+        assert httpx.post(address + door.path, content=b"[", headers=right).status_code == 200
+    assert desks.nlu.heard == [RENEW]
+    assert api.wait("sendMessage")[0].text.startswith("<b>Renew your permit</b>")
+    assert api.made("getUpdates", "deleteWebhook") == []
+
+
+def test_without_a_webhook_there_is_no_route(api: FakeBotApi, desks: Desks) -> None:
+    assert desks.door(api).router().routes == []
+    assert len(desks.door(api, "https://desk.example").router().routes) == 1
+
+
+# ---- long answers -----------------------------------------------------------------------------------------------------
+
+
+def test_a_long_answer_is_cut_between_sections_and_nothing_is_lost(opened: FakeBotApi, desks: Desks) -> None:
+    reply = desks.desk.compose.answer(LONG, "en")
+    opened.write("long")
+    opened.write("odd")
+    opened.until(lambda: "Signs" in opened.made("sendMessage")[-1].text if opened.made("sendMessage") else False, "the next answer")
+    sent = opened.made("sendMessage")[:-1]
+    assert len(sent) > 3
+    assert all(len(call.text.encode("utf-16-le")) // 2 < 4096 for call in sent)
+    assert [bool(call.buttons) for call in sent] == [False] * (len(sent) - 1) + [True]
+    whole = re.sub(r"\s", "", "".join(_plain(call.text) for call in sent))
+    for section in reply.sections:
+        assert re.sub(r"\s", "", f"{section['title']}{section['text']}") in whole
+    assert all(call.text.count("<b>") == call.text.count("</b>") for call in sent)
