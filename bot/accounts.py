@@ -28,7 +28,8 @@ _NOBODY = "?"  # the name of a failed attempt on no account: people type passwor
 class Database(Protocol):
     """What accounts need of the store."""
 
-    def transaction(self) -> AbstractContextManager[Connection]: ...
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """A transaction that commits at the end, or not at all."""
 
 
 class SignInRefused(BussolaError):

@@ -13,9 +13,10 @@ from datetime import datetime
 from bot.compose import SMALL_TALK, TOPIC_TITLES, Composer
 from bot.language import Identified, LanguageIdentifier
 from bot.locales import LOCALES, resolve
-from bot.model import SECTIONS, Candidate, Decision, Hit, Nlu, Place, Reply, Session, Store, Term, Turn, Utterance
+from bot.model import SECTIONS, Candidate, Decision, Hit, Place, Reply, Session, Term, Turn, Utterance
 from bot.phrases import Phrases
 from bot.policy import Situation, answerable, decide
+from bot.ports import Nlu, Store
 from bot.ranking import Fusion, rank
 from bot.retriever import Retriever
 from bot.safety import DangerPatterns

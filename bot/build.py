@@ -22,8 +22,9 @@ from bot.embedder import SentenceEmbedder
 from bot.knowledge import load
 from bot.language import LanguageIdentifier
 from bot.locales import LOCALES
-from bot.model import BussolaError, Content, Embedder, Fault, Understanding
+from bot.model import BussolaError, Content, Fault, Understanding
 from bot.phrases import Phrases
+from bot.ports import Embedder
 from bot.retriever import Retriever
 from bot.settings import Settings
 from bot.store import SqlStore, migrate, open_store
@@ -49,6 +50,7 @@ class NoNlu:
     """Stands in when no engine can run: retrieval alone decides."""
 
     def parse(self, text: str, locale: str) -> Understanding:
+        """Nothing."""
         return Understanding()
 
 

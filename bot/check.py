@@ -24,9 +24,10 @@ def check(content: Content, lines: Lines, render: Callable[[Value, str], str]) -
     return [fault for rule in rules for fault in rule(content, lines, render)]
 
 
-def _fault(lines: Lines, key: tuple[str, ...], what: str, todo: str) -> Fault:
+def _fault(lines: Lines, key: tuple[str, ...], what: str, todo: str, below: int = 0) -> Fault:
+    """A fault at the place that was noted for `key`, `below` lines further down."""
     file, line = lines.get(key, ("/".join(key[:3]), 1))
-    return Fault(file, line, what, todo)
+    return Fault(file, line + below, what, todo)
 
 
 def _entries(content: Content, lines: Lines, _: object) -> Iterator[Fault]:
@@ -75,7 +76,7 @@ def _answers(content: Content, lines: Lines, _: object) -> Iterator[Fault]:
             )
         size = sum(map(len, answer.fields().values()))
         if size > MOST_TEXT:
-            yield _fault(lines, key + ("title",), f"{size} characters in all", f"at most {MOST_TEXT}: one message")
+            yield _fault(lines, (*key, "title"), f"{size} characters in all", f"at most {MOST_TEXT}: one message")
         for name, text in answer.fields().items():
             yield from _text_faults(lines, (*key, name), answer.locale, text)
             other = seen.setdefault(text, (answer.entry, answer.locale))
@@ -92,13 +93,15 @@ def count_words(answer: Answer) -> int:
 
 
 def _text_faults(lines: Lines, key: tuple[str, ...], locale: str, text: str) -> Iterator[Fault]:
-    bare = _BRACKETS.sub(" ", _PLACEHOLDER.sub(" ", text))
-    bare = re.sub(r"^\d+\.\s", "", bare, flags=re.M)
-    for token in _NUMBER.findall(bare):
-        if not _PAPER.search(token):
-            yield _fault(lines, key, f"the number {token!r} stands in the text", "make it a value and write {name}")
-    if re.search(r"[*_`]{2}|\[[^\]]*\]\(|<[a-z/]", text):
-        yield _fault(lines, key, "markup in the text", "plain sentences and lists only")
+    bare = re.sub(r"^\d+\.\s", "", _BRACKETS.sub(" ", _PLACEHOLDER.sub(" ", text)), flags=re.M)
+    for below, line in enumerate(bare.splitlines()):
+        for token in _NUMBER.findall(line):
+            if not _PAPER.search(token):
+                todo = "make it a value and write {name}"
+                yield _fault(lines, key, f"the number {token!r} stands in the text", todo, below)
+    for below, line in enumerate(text.splitlines()):
+        if re.search(r"[*_`]{2}|\[[^\]]*\]\(|<[a-z/]", line):
+            yield _fault(lines, key, "markup in the text", "plain sentences and lists only", below)
     counts = scripts(bare)
     wanted = LOCALES[locale].script
     total = sum(counts.values())
@@ -119,12 +122,10 @@ def _placeholders(content: Content, lines: Lines, _: object) -> Iterator[Fault]:
         known = {value.name for value in entry.values} | set(content.values)
         names = _names(answer)
         for name in sorted(names - known):
-            yield _fault(
-                lines,
-                _where(answer, name),
-                f"value {{{name}}} is not defined",
-                "define it in entry.yml or knowledge_base/values.yml",
-            )
+            field, below = _where(answer, name)
+            key = ("answer", answer.entry, answer.locale, field)
+            todo = "define it in entry.yml or knowledge_base/values.yml"
+            yield _fault(lines, key, f"value {{{name}}} is not defined", todo, below)
         source = content.answers.get((answer.entry, SOURCE))
         if source and answer.locale != SOURCE and names != _names(source):
             missing, more = sorted(_names(source) - names), sorted(names - _names(source))
@@ -140,9 +141,10 @@ def _names(answer: Answer) -> set[str]:
     return {name for text in answer.fields().values() for name in _PLACEHOLDER.findall(text)}
 
 
-def _where(answer: Answer, name: str) -> tuple[str, ...]:
-    field = next(field for field, text in answer.fields().items() if f"{{{name}}}" in text)
-    return ("answer", answer.entry, answer.locale, field)
+def _where(answer: Answer, name: str) -> tuple[str, int]:
+    """The field that uses a value, and how many lines below its beginning."""
+    field, text = next((field, text) for field, text in answer.fields().items() if f"{{{name}}}" in text)
+    return field, text[: text.index(f"{{{name}}}")].count("\n")
 
 
 def _values(content: Content, lines: Lines, render: Callable[[Value, str], str]) -> Iterator[Fault]:

@@ -12,8 +12,9 @@ from bot.assistant import Assistant
 from bot.check import MOST_TEXT, MOST_TITLE, MOST_WORDS, count_words
 from bot.compose import SMALL_TALK, Composer
 from bot.locales import LOCALES, resolve
-from bot.model import Answer, BussolaError, Reply, Store, Value
+from bot.model import Answer, BussolaError, Reply, Value
 from bot.phrases import mark
+from bot.ports import Store
 from bot.values import render
 
 WIDGET = {

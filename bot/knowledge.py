@@ -255,7 +255,7 @@ def _answer(reading: _Reading, path: Path, entry: str) -> Answer | None:
                 return None
             current = name
             parts[current] = []
-            reading.mark(path, number, "answer", entry, locale, name)
+            reading.mark(path, number + 1, "answer", entry, locale, name)
         elif current:
             parts[current].append(line.rstrip())
         elif line.strip():

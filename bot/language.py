@@ -26,6 +26,7 @@ class Identified:
 
     @property
     def confidence(self) -> float:
+        """The probability of `locale`, 0..1."""
         return self.scores.get(self.locale, 0.0)
 
 

@@ -16,6 +16,7 @@ class Locale:
 
     @property
     def dir(self) -> str:
+        """ltr or rtl."""
         return "rtl" if self.script == "Arab" else "ltr"
 
 

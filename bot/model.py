@@ -1,12 +1,12 @@
-"""The nouns of Bussola and the ports of its core. Everything here is frozen data; nothing here does work."""
+"""The nouns of Bussola. Everything here is frozen data; nothing here does work."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,6 +120,7 @@ class Entry:
 
     @property
     def topic(self) -> str:
+        """The first part of the id."""
         return self.id.split("/")[0]
 
 
@@ -331,6 +332,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Button:
+    """What a person can press: its words, and the payload that every door sends back as it is."""
+
     title: str
     payload: str
 
@@ -366,35 +369,3 @@ class Turn:
     hits: tuple[Hit, ...] = ()
     place: str | None = None
     revision: int = 0
-
-
-# ---- ports -----------------------------------------------------------------------------------------------------------
-
-
-class Embedder(Protocol):
-    """Turns texts into unit vectors; `fingerprint` names the model, so that cached vectors are never mixed."""
-
-    fingerprint: str
-
-    def embed(self, texts: Sequence[str]) -> Vectors: ...
-
-
-class Nlu(Protocol):
-    """Understands an utterance. Never raises for an engine that is away: it returns an empty Understanding."""
-
-    def parse(self, text: str, locale: str) -> Understanding: ...
-
-
-class Store(Protocol):
-    """What the core asks of the database."""
-
-    def revision(self) -> int: ...
-    def content(self) -> Content: ...
-    def passages(self, after: int) -> list[Passage]: ...
-    def cached_vectors(self, fingerprint: str, hashes: Sequence[str]) -> dict[str, bytes]: ...
-    def keep_vectors(self, fingerprint: str, vectors: Mapping[str, bytes]) -> None: ...
-    def session(self, key: str) -> Session | None: ...
-    def keep_session(self, session: Session) -> None: ...
-    def record(self, session: Session, turn: Turn) -> None: ...
-    def keep_unanswered(self, session: Session, reason: str) -> None: ...
-    def erase(self, session: str) -> None: ...

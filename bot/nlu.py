@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from bot.model import BussolaError, Embedder, Example, Understanding, Vectors
+from bot.model import BussolaError, Example, Understanding, Vectors
 from bot.ngrams import Channel, Ngrams, scores
+from bot.ports import Embedder
 from bot.text import normal, skeleton, sound
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]

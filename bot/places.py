@@ -132,7 +132,9 @@ def open_now(hours: str | None, now: datetime) -> bool | None:
     from opening_hours import OpeningHours
 
     try:
-        state = OpeningHours(hours).state(now)
+        schedule = OpeningHours(hours)
+        if schedule.is_unknown(now):
+            return None
+        return bool(schedule.is_open(now))
     except Exception:  # hours that the library cannot read are hours that nobody knows
         return None
-    return {"open": True, "closed": False}.get(str(state).lower().rpartition(".")[2])

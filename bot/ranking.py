@@ -56,7 +56,7 @@ def evidence(understanding: Understanding, hits: Sequence[Hit]) -> dict[str, dic
     for hit in sorted(hits, key=lambda hit: -hit.dense)[:10]:
         found[hit.intent]["votes"] += 0.1
     for score, lead in (("nlu", "nlu_lead"), ("dense", "dense_lead"), ("lexical", "lexical_lead")):
-        ordered = sorted((item[score] for item in found.values()), reverse=True) + [0.0, 0.0]
+        ordered = [*sorted((item[score] for item in found.values()), reverse=True), 0.0, 0.0]
         for item in found.values():
             best_other = ordered[1] if item[score] == ordered[0] else ordered[0]
             item[lead] = item[score] - best_other

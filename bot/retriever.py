@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.model import Embedder, Hit, Passage, Store, Vectors
+from bot.model import Hit, Passage, Vectors
 from bot.ngrams import Channel, Ngrams, scores
+from bot.ports import Embedder, Store
 from bot.text import normal, sound
 
 _SHORTLIST = 64  # dimensions of the first look; the encoder is trained so that the first 64 can stand alone
@@ -40,6 +41,7 @@ class Retriever:
 
     @property
     def revision(self) -> int:
+        """The revision that is searched."""
         return self._snapshot.revision
 
     def refresh(self, revision: int) -> None:

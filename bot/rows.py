@@ -30,10 +30,12 @@ _ENTRY = TypeAdapter(Entry)
 
 
 def now() -> datetime:
+    """The time in UTC, without a zone, as the tables hold it."""
     return datetime.now(UTC).replace(tzinfo=None)
 
 
 def only(items: list[tuple[str, Any]]) -> tuple[Any, ...]:
+    """The items of (id, item) pairs."""
     return tuple(item for _, item in items)
 
 
@@ -46,11 +48,13 @@ def typed(value: Value) -> Value:
 
 
 def entry_of(data: Any) -> Entry:
+    """An entry from its row's data."""
     entry = _ENTRY.validate_python(data)
     return replace(entry, values=tuple(typed(value) for value in entry.values))
 
 
 def answer_of(row: Any) -> Answer:
+    """An answer from its row, as stored."""
     return Answer(
         row.entry,
         row.locale,
@@ -93,6 +97,7 @@ def _hash(data: Any) -> str:
 def write_audit(
     connection: Connection, account: str, action: str, entry: str | None, locale: str | None, detail: str
 ) -> None:
+    """Writes a line of the audit log."""
     connection.execute(
         insert(t.audit).values(at=now(), account=account, action=action, entry=entry, locale=locale, detail=detail)
     )
@@ -101,6 +106,7 @@ def write_audit(
 def write_entry(
     connection: Connection, entry: Entry, number: int, author: str, note: str, file_hash: str | None = None
 ) -> None:
+    """Writes an entry's data as its version `number`, and the version into the history."""
     data = _ENTRY.dump_python(entry, mode="json")
     values: dict[str, Any] = {"version": number, "data": data}
     if file_hash:
@@ -166,6 +172,7 @@ def _decide_import(row: Any, now: str, then: str | None, new: str, force: bool) 
 
 
 def import_entries(connection: Connection, content: Content, force: bool) -> list[str]:
+    """Writes the entries that the files changed; returns the ids of those that both sides changed."""
     rows = {row.id: row for row in connection.execute(select(t.entry))}
     conflicts = []
     for entry in content.entries.values():
@@ -179,6 +186,7 @@ def import_entries(connection: Connection, content: Content, force: bool) -> lis
 
 
 def import_answers(connection: Connection, content: Content, force: bool, conflicts: list[str]) -> list[str]:
+    """Writes the answers that the files changed; adds those that both sides changed to `conflicts`."""
     rows = {(row.entry, row.locale): row for row in connection.execute(select(t.answer))}
     changed = []
     # Italian first: a translation is bound to the Italian text that stands when it is written.
@@ -195,6 +203,7 @@ def import_answers(connection: Connection, content: Content, force: bool, confli
 
 
 def replace_directory(connection: Connection, content: Content) -> None:
+    """Makes values, terms, places, services, courses and patterns those of the files."""
     rows: list[dict[str, Any]] = []
 
     def add(kind: str, items: Sequence[tuple[str, Any]]) -> None:

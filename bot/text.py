@@ -44,7 +44,7 @@ _SOUNDS = (
     ("oo", "u"),
     ("ee", "i"),
     ("ck", "k"),
-    ("qu", "k"),
+    ("qu", "ku"),
 )
 _LETTERS = str.maketrans(
     {"q": "k", "c": "k", "x": "k", "z": "s", "j": "g", "w": "v", "y": "i", "p": "b", "d": "t", "h": ""}

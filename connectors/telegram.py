@@ -46,7 +46,9 @@ class TelegramDoor:
         self._settings, self._words = settings, Words(assistant, desk)
         token = settings.telegram_token.encode()
         self.path = f"/telegram/{hashlib.sha256(token).hexdigest()[:32]}"
-        self.secret = hmac.new(settings.secret.encode() or token, b"telegram webhook " + token, hashlib.sha256).hexdigest()
+        self.secret = hmac.new(
+            settings.secret.encode() or token, b"telegram webhook " + token, hashlib.sha256
+        ).hexdigest()
         self._app: Application[Any, Any, Any, Any, Any, Any] | None = None
         self._opening: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -61,9 +63,15 @@ class TelegramDoor:
         from telegram import LinkPreviewOptions, Update
         from telegram.ext import ApplicationBuilder, Defaults, TypeHandler
 
-        os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's coming type for durations; without it every flood limit warns
+        os.environ.setdefault(
+            "PTB_TIMEDELTA", "1"
+        )  # the library's coming type for durations; without it every flood limit warns
         logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and the token stands in them
-        builder = ApplicationBuilder().token(self._settings.telegram_token).base_url(self._settings.telegram_api.rstrip("/") + "/bot")
+        builder = (
+            ApplicationBuilder()
+            .token(self._settings.telegram_token)
+            .base_url(self._settings.telegram_api.rstrip("/") + "/bot")
+        )
         defaults = Defaults(parse_mode="HTML", link_preview_options=LinkPreviewOptions(is_disabled=True))
         self._app = builder.defaults(defaults).concurrent_updates(_AT_ONCE).job_queue(None).build()
         self._app.add_handler(TypeHandler(Update, self._received))
@@ -98,10 +106,14 @@ class TelegramDoor:
                 await self._listen(app)
                 break
             except InvalidToken:  # its text holds the token
-                log.error("Telegram refuses the token: mend BUSSOLA_TELEGRAM_TOKEN (or BUSSOLA_TELEGRAM_API) and start again")
+                log.error(
+                    "Telegram refuses the token: mend BUSSOLA_TELEGRAM_TOKEN (or BUSSOLA_TELEGRAM_API) and start again"
+                )
                 return
             except TelegramError as error:
-                log.warning("Telegram cannot be reached (%s); next try in %.0f seconds", self._without_token(error), wait)
+                log.warning(
+                    "Telegram cannot be reached (%s); next try in %.0f seconds", self._without_token(error), wait
+                )
                 await self._pause(wait)
                 wait = min(60.0, 2 * wait)
         try:
@@ -112,7 +124,9 @@ class TelegramDoor:
     async def _listen(self, app: Application[Any, Any, Any, Any, Any, Any]) -> None:
         if self._settings.telegram_webhook:
             url = self._settings.telegram_webhook.rstrip("/") + self.path
-            await app.bot.set_webhook(url, secret_token=self.secret, allowed_updates=_UPDATES, drop_pending_updates=False)
+            await app.bot.set_webhook(
+                url, secret_token=self.secret, allowed_updates=_UPDATES, drop_pending_updates=False
+            )
         elif app.updater:
             await app.updater.start_polling(
                 allowed_updates=_UPDATES, drop_pending_updates=False, timeout=30,
@@ -134,7 +148,9 @@ class TelegramDoor:
         async def webhook(request: Request) -> dict[str, bool]:
             given = request.headers.get("x-telegram-bot-api-secret-token", "")
             if not hmac.compare_digest(given.encode(), self.secret.encode()):
-                raise HTTPException(403, {"what": "wrong secret", "where": "telegram", "todo": "only Telegram calls this"})
+                raise HTTPException(
+                    403, {"what": "wrong secret", "where": "telegram", "todo": "only Telegram calls this"}
+                )
             if self._app is None or not self._app.running:
                 raise HTTPException(503, {"what": "not open yet", "where": "telegram", "todo": "send it again"})
             await self._webhook(await request.body())
@@ -193,7 +209,9 @@ class TelegramDoor:
             return
         self._pressed.pop(person.chat, None)
         if message.location and not edited:  # an edited one is a live location on its way
-            said = await asyncio.to_thread(self._words.location, person, message.location.latitude, message.location.longitude)
+            said = await asyncio.to_thread(
+                self._words.location, person, message.location.latitude, message.location.longitude
+            )
             await self._deliver(person, said)
         elif text.startswith("/"):
             name, rest = (*text[1:].split(maxsplit=1), "", "")[:2]
@@ -208,7 +226,9 @@ class TelegramDoor:
     def _addressed(self, message: telegram.Message) -> str | None:
         """The message's words; None in a group when they are meant for somebody else."""
         bot = message.get_bot()
-        text, mentions = re.subn(rf"@{re.escape(bot.username)}\b", "", message.text or message.caption or "", flags=re.IGNORECASE)
+        text, mentions = re.subn(
+            rf"@{re.escape(bot.username)}\b", "", message.text or message.caption or "", flags=re.IGNORECASE
+        )
         earlier = message.reply_to_message
         replied = earlier is not None and earlier.from_user is not None and earlier.from_user.id == bot.id
         return text.strip() if mentions or replied or message.chat.type == "private" else None
@@ -222,7 +242,9 @@ class TelegramDoor:
             if message is None or self._pressed.get(person.chat) == (message.message_id, data):
                 return  # a second tap on the same button
             keyboard = message.reply_markup if isinstance(message, Accessible) else None
-            payloads = [str(button.callback_data) for row in keyboard.inline_keyboard for button in row] if keyboard else []
+            payloads = (
+                [str(button.callback_data) for row in keyboard.inline_keyboard for button in row] if keyboard else []
+            )
             said = await asyncio.to_thread(self._words.button, person, data)
             await self._deliver(person, said, over=message.message_id if is_menu(payloads) else None)
             self._pressed[person.chat] = (message.message_id, data)
@@ -250,7 +272,9 @@ class TelegramDoor:
             for message in messages(reply, say):
                 markup: Any = _keyboard(message)
                 if ask_location and not person.group:
-                    markup = ReplyKeyboardMarkup([[KeyboardButton(say(SEND_LOCATION), request_location=True)]], True, True)
+                    markup = ReplyKeyboardMarkup(
+                        [[KeyboardButton(say(SEND_LOCATION), request_location=True)]], True, True
+                    )
                 if over is None or not await self._edited(person, over, message):
                     await self._send(person, message, markup)
                 over, person = None, replace(person, quote=None)
@@ -268,7 +292,9 @@ class TelegramDoor:
         from telegram.error import BadRequest
 
         assert self._app is not None
-        edit = partial(self._app.bot.edit_message_text, message.text, person.chat, over, reply_markup=_keyboard(message))
+        edit = partial(
+            self._app.bot.edit_message_text, message.text, person.chat, over, reply_markup=_keyboard(message)
+        )
         try:
             await self._call(edit)
         except BadRequest as error:
@@ -285,7 +311,10 @@ class TelegramDoor:
             except RetryAfter as error:
                 wait = error.retry_after
                 await self._pause(wait.total_seconds() if isinstance(wait, timedelta) else wait)
-            except (BadRequest, TimedOut):  # after a timeout nobody knows whether it arrived: twice is worse than an apology
+            except (
+                BadRequest,
+                TimedOut,
+            ):  # after a timeout nobody knows whether it arrived: twice is worse than an apology
                 raise
             except NetworkError as error:
                 log.info("Telegram: %s; trying again", self._without_token(error))
@@ -311,5 +340,8 @@ def _person(update: telegram.Update) -> Person:
 def _keyboard(message: Message) -> Any:
     from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-    rows = [[InlineKeyboardButton(button.title, callback_data=packed(button.payload)) for button in row] for row in message.rows]
+    rows = [
+        [InlineKeyboardButton(button.title, callback_data=packed(button.payload)) for button in row]
+        for row in message.rows
+    ]
     return InlineKeyboardMarkup(rows) if rows else None

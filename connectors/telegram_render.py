@@ -35,7 +35,10 @@ def messages(reply: Reply, say: Say) -> list[Message]:
         else:
             texts.append(block)
     texts = texts or ["…"]
-    return [*(Message(text) for text in texts[:-1]), Message(texts[-1], rows([*reply.buttons, *_navigation(reply, say)]))]
+    return [
+        *(Message(text) for text in texts[:-1]),
+        Message(texts[-1], rows([*reply.buttons, *_navigation(reply, say)])),
+    ]
 
 
 def is_menu(payloads: Iterable[str]) -> bool:
@@ -140,7 +143,11 @@ def packed(payload: str) -> str:
 
 def unpacked(data: str, content: Content) -> str:
     """The payload of a pressed button. Nothing is kept for this: a mark is looked for among all payloads there can be."""
-    return next((payload for payload in _payloads(content) if packed(payload) == data), data) if data.startswith("#") else data
+    return (
+        next((payload for payload in _payloads(content) if packed(payload) == data), data)
+        if data.startswith("#")
+        else data
+    )
 
 
 def _payloads(content: Content) -> Iterator[str]:

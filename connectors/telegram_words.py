@@ -58,7 +58,9 @@ class Words:
         if data in (TOPICS, LANGUAGE):
             return self.command(person, data[1:], "")
         payload = unpacked(data, self._desk.compose.content)
-        turn = self._assistant.reply(Utterance("telegram", person.session, payload=payload, locale_hint=self._locale(person)))
+        turn = self._assistant.reply(
+            Utterance("telegram", person.session, payload=payload, locale_hint=self._locale(person))
+        )
         return turn.locale, turn.replies
 
     def location(self, person: Person, lat: float, lon: float) -> Said:

@@ -84,8 +84,17 @@ class FakeBotApi:
     def message(self, chat: int = 7, language: str | None = "en", **content: Any) -> dict[str, Any]:
         """A message of a person in a private chat, or in a group when the chat's number is negative."""
         self._last_message += 1
-        person = {"id": abs(chat), "is_bot": False, "first_name": "A", **({"language_code": language} if language else {})}
-        kind = {"id": chat, "type": "private", "first_name": "A"} if chat > 0 else {"id": chat, "type": "supergroup", "title": "G"}
+        person = {
+            "id": abs(chat),
+            "is_bot": False,
+            "first_name": "A",
+            **({"language_code": language} if language else {}),
+        }
+        kind = (
+            {"id": chat, "type": "private", "first_name": "A"}
+            if chat > 0
+            else {"id": chat, "type": "supergroup", "title": "G"}
+        )
         return {"message_id": self._last_message, "date": int(time.time()), "chat": kind, "from": person, **content}
 
     def write(self, text: str, chat: int = 7, language: str | None = "en", **content: Any) -> None:
@@ -102,7 +111,12 @@ class FakeBotApi:
 
     def fault(self, method: str, status: int, description: str = "fault", **parameters: Any) -> None:
         """The next call of `method` is answered with this error (once per call of this function)."""
-        body = {"ok": False, "error_code": status, "description": description, **({"parameters": parameters} if parameters else {})}
+        body = {
+            "ok": False,
+            "error_code": status,
+            "description": description,
+            **({"parameters": parameters} if parameters else {}),
+        }
         self._faults[method].append((status, body))
 
     def made(self, *methods: str) -> list[Call]:

@@ -40,9 +40,22 @@ def _content() -> Content:
     ]  # fmt: skip
     places = (Place("foggia", "Foggia", "FG", "puglia", 41.46, 15.54, "town", {}),
               Place("bari", "Bari", "BA", "puglia", 41.13, 16.87, "town", {}))  # fmt: skip
-    desk = Service("desk", "help-desk", "Sportello <Uno>", "puglia", "BA", "Bari", "high", "test", address="Via Roma 1", phone="080 123456")
+    desk = Service(
+        "desk",
+        "help-desk",
+        "Sportello <Uno>",
+        "puglia",
+        "BA",
+        "Bari",
+        "high",
+        "test",
+        address="Via Roma 1",
+        phone="080 123456",
+    )
     patterns = {"en": {"partner_violence": ("my husband beats me",)}}
-    return Content(entries, {(item.entry, item.locale): item for item in answers}, {}, (), places, (desk,), (), (), patterns, 1)
+    return Content(
+        entries, {(item.entry, item.locale): item for item in answers}, {}, (), places, (desk,), (), (), patterns, 1
+    )
 
 
 class FakeStore:
@@ -111,7 +124,11 @@ class Desks:
         self.store, self.nlu = FakeStore(), FakeNlu()
         thresholds = {"answer": 0.5, "answer_high": 0.5, "clarify": 0.2, "act": 0.5, "follow_up": 0.5, "danger": 0.5}
         fusion = Fusion((10.0, *[0.0] * (len(FEATURES) - 1)), -5.0, thresholds)
-        spoken = (Example(PERMIT, "en", RENEW), Example(LONG, "en", "a long story"), Example(PERMIT, "fr", "comment renouveler mon permis"))
+        spoken = (
+            Example(PERMIT, "en", RENEW),
+            Example(LONG, "en", "a long story"),
+            Example(PERMIT, "fr", "comment renouveler mon permis"),
+        )
         self.assistant = Assistant(self.store, LanguageIdentifier(spoken), self.nlu, Retriever(self.store, None), fusion,
                                    Phrases(Path("/nowhere")), {}, b"secret", lambda: datetime(2026, 11, 22, 10))  # fmt: skip
         self.desk = Desk(self.assistant, self.store)

@@ -36,15 +36,24 @@ def test_every_text_fits_whatever_it_is_made_of(text: str) -> None:
 
 
 def test_signs_of_html_are_escaped_everywhere(desks: Desks) -> None:
-    reply = replace(desks.desk.compose.answer(ODD, "en"), notices=("<i>&",), sources=({"url": "javascript:alert(1)", "title": "<x>"},))
+    reply = replace(
+        desks.desk.compose.answer(ODD, "en"),
+        notices=("<i>&",),
+        sources=({"url": "javascript:alert(1)", "title": "<x>"},),
+    )
     text = messages(reply, _say)[0].text
-    assert text.startswith("<b>Signs &lt; &amp; &gt;</b>\nIf 1 &lt; 2 &amp; 3 &gt; 2, write &quot;yes&quot; &lt;b&gt;now&lt;/b&gt;.")
+    assert text.startswith(
+        "<b>Signs &lt; &amp; &gt;</b>\nIf 1 &lt; 2 &amp; 3 &gt; 2, write &quot;yes&quot; &lt;b&gt;now&lt;/b&gt;."
+    )
     assert "<i>&lt;i&gt;&amp;</i>" in text
     assert "&lt;x&gt; (date of the page unknown)" in text and "javascript" not in text
 
 
 def test_short_titles_share_a_row_and_long_ones_do_not() -> None:
-    buttons = [Button(title, title) for title in ("Italiano", "English", "Français", "Español", "A title that is rather long", "Yes", "No")]
+    buttons = [
+        Button(title, title)
+        for title in ("Italiano", "English", "Français", "Español", "A title that is rather long", "Yes", "No")
+    ]
     assert [[button.title for button in row] for row in rows(buttons)] == [
         ["Italiano", "English", "Français"], ["Español"], ["A title that is rather long"], ["Yes", "No"]]  # fmt: skip
 
@@ -63,8 +72,17 @@ def test_payloads_that_telegram_cannot_carry_are_found_again(desks: Desks) -> No
 def test_only_menus_may_be_replaced(desks: Desks) -> None:
     compose: Composer = desks.desk.compose
     bari = compose.gazetteer.by_id["bari"]
-    menus = [compose.small_talk("greet", "en"), compose.topic("legal", "en"), compose.small_talk("change_language", "en")]
-    kept = [compose.answer(PERMIT, "en"), compose.emergency("fire", "en"), compose.handoff("en", bari, True), compose.place_set(bari, "en")]
+    menus = [
+        compose.small_talk("greet", "en"),
+        compose.topic("legal", "en"),
+        compose.small_talk("change_language", "en"),
+    ]
+    kept = [
+        compose.answer(PERMIT, "en"),
+        compose.emergency("fire", "en"),
+        compose.handoff("en", bari, True),
+        compose.place_set(bari, "en"),
+    ]
 
     def menu(reply: Reply) -> bool:
         return is_menu(button.payload for row in messages(reply, _say)[-1].rows for button in row)

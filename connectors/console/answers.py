@@ -31,14 +31,17 @@ class Subject:
 
     @property
     def answer(self) -> Answer | None:
+        """What is published; None when nothing is written in this locale yet."""
         return self.compose.content.answers.get((self.entry.id, self.locale))
 
     @property
     def version(self) -> int:
+        """The version of what is published; 0 for nothing."""
         return self.answer.version if self.answer else 0
 
     @property
     def address(self) -> str:
+        """Where this subject is edited."""
         return f"{HOME}/entries/{self.entry.id}/{self.locale}"
 
     def texts(self, locale: str) -> Mapping[str, str]:
@@ -67,6 +70,11 @@ def typed(posted: Form) -> dict[str, str]:
     return {**texts, "title": " ".join(texts["title"].split())}
 
 
+def rows(text: str, width: int, least: int) -> int:
+    """The height of a field that shows all of its text, for browsers that cannot fit it themselves."""
+    return max(least, sum(1 + len(line) // width for line in text.split("\n")))
+
+
 def number(posted: Form, name: str) -> int:
     """A version from a form. Raises Refused (403) for a form that is not ours."""
     text = posted.get(name, "")
@@ -86,7 +94,9 @@ def add(console: APIRouter, front: Front, store: SqlStore) -> None:
         return editor.page(request, account, about, about.texts(locale), about.version)
 
     @console.post(PATH)
-    def publish(request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]) -> Response:
+    def publish(
+        request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]
+    ) -> Response:
         account = front.publisher(request, posted)
         return editor.publish(request, account, subject(front.desk, topic, name, locale), posted)
 
@@ -96,7 +106,9 @@ def add(console: APIRouter, front: Front, store: SqlStore) -> None:
         return editor.history(request, account, subject(front.desk, topic, name, locale), compare)
 
     @console.post(f"{PATH}/history")
-    def restore(request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]) -> Response:
+    def restore(
+        request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]
+    ) -> Response:
         account = front.publisher(request, posted)
         return editor.restore(request, account, subject(front.desk, topic, name, locale), posted)
 
@@ -117,7 +129,7 @@ class _Editor:
         desk = self._front.desk
         return self._front.page(
             request, "answer.html", account, status, entry=entry, text_locale=LOCALES[locale], texts=texts, base_version=version,
-            fields=FIELDS, italian=italian, state=state(content, entry.id, locale), answer=about.answer, faults=faults or {},
+            fields=FIELDS, rows=rows, italian=italian, state=state(content, entry.id, locale), answer=about.answer, faults=faults or {},
             conflict=conflict, changes=differences(conflict.fields(), texts) if conflict else {}, trouble=trouble, note=note, minor=minor,
             title=about.compose.title(entry.id, locale), states={tag: state(content, entry.id, tag) for tag in LOCALES},
             written=about.compose.locales, shown=lambda value: desk.shown(value, locale), values=entry.values,
@@ -133,7 +145,12 @@ class _Editor:
         faults = self._sentences(request, answer)
         if faults:
             return self.page(request, account, about, texts, base, 422, faults=faults, **kept)
-        if about.answer and base == about.version and about.answer.fields() == answer.fields() and about.answer.state != "stale":
+        if (
+            about.answer
+            and base == about.version
+            and about.answer.fields() == answer.fields()
+            and about.answer.state != "stale"
+        ):
             return self._front.go(about.address, done="unchanged")
         try:
             self._store.publish_answer(answer, account.name, base, note, minor and about.locale == SOURCE)
@@ -151,7 +168,9 @@ class _Editor:
             found.setdefault(field, []).append(say(locale, sentence, **holes))
         return found
 
-    def history(self, request: Request, account: Account, about: Subject, compare: int, status: int = 200, reason: str = "") -> Response:
+    def history(
+        self, request: Request, account: Account, about: Subject, compare: int, status: int = 200, reason: str = ""
+    ) -> Response:
         """The versions, and one of them (0 for none) beside the current text."""
         versions = self._store.history(about.entry.id, about.locale)
         chosen = next((row for row in versions if row.version == compare), None)
@@ -169,7 +188,9 @@ class _Editor:
         answer = about.changed(row.data)
         faults = [sentence for sentences in self._sentences(request, answer).values() for sentence in sentences]
         if faults:
-            return self.history(request, account, about, wanted, 422, say(locale, words.NOT_RESTORED, reason=" ".join(faults)))
+            return self.history(
+                request, account, about, wanted, 422, say(locale, words.NOT_RESTORED, reason=" ".join(faults))
+            )
         try:
             # The note is read by colleagues of every language: it is kept in English like the rest of the record.
             self._store.publish_answer(answer, account.name, base, words.RESTORE_NOTE.replace("{number}", str(wanted)))

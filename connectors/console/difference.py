@@ -37,4 +37,8 @@ def difference(old: str, new: str) -> tuple[Piece, ...]:
 
 def differences(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, tuple[Piece, ...]]:
     """The fields that differ, in the order in which they are read."""
-    return {name: difference(old.get(name, ""), new.get(name, "")) for name in FIELDS if old.get(name, "") != new.get(name, "")}
+    return {
+        name: difference(old.get(name, ""), new.get(name, ""))
+        for name in FIELDS
+        if old.get(name, "") != new.get(name, "")
+    }

@@ -48,6 +48,7 @@ class Account:
 
     @property
     def may_publish(self) -> bool:
+        """Whether this person may change what people read."""
         return self.role in ("admin", "mediator")
 
 
@@ -66,7 +67,9 @@ class SignedOut(Exception):
 async def form(request: Request) -> Form:
     """The text fields of a posted form, with plain line ends and without NUL (PostgreSQL refuses it)."""
     fields = await request.form()
-    return {name: text.replace("\r\n", "\n").replace("\x00", "") for name, text in fields.items() if isinstance(text, str)}
+    return {
+        name: text.replace("\r\n", "\n").replace("\x00", "") for name, text in fields.items() if isinstance(text, str)
+    }
 
 
 class Front:
@@ -89,12 +92,15 @@ class Front:
                 return found
         return chain(SOURCE, available)[0]
 
-    def page(self, request: Request, template: str, account: Account | None, status: int = 200, **context: Any) -> Response:
+    def page(
+        self, request: Request, template: str, account: Account | None, status: int = 200, **context: Any
+    ) -> Response:
         """A page from a template. `say` translates, `day` and `moment` write dates; `done` is what has just happened."""
         locale = self.locale(request)
         text = self._templates.get_template(template).render(
             say=partial(self.desk.compose.phrases.get, locale), w=words, locale=LOCALES[locale], locales=LOCALES, account=account,
-            topic_titles=TOPIC_TITLES, section_titles=SECTION_TITLES, source=SOURCE, done=words.DONE.get(request.query_params.get("done", "")),
+            topic_titles=TOPIC_TITLES, section_titles=SECTION_TITLES, source=SOURCE,
+            done=words.DONE.get(request.query_params.get("done", "")),
             day=partial(_day, locale), moment=partial(_moment, locale), **context)  # fmt: skip
         return HTMLResponse(text, status, headers=_HEADERS)
 
@@ -116,10 +122,14 @@ class Front:
                     except SignedOut:
                         return front.go(f"{HOME}/sign-in")
                     except Refused as fault:
-                        return front.page(request, "message.html", None, fault.status, title=fault.title, what=fault.what)
+                        return front.page(
+                            request, "message.html", None, fault.status, title=fault.title, what=fault.what
+                        )
                     except BussolaError as error:
                         log.error("%s", error)
-                        return front.page(request, "message.html", None, 503, title=words.TROUBLE, what=words.TROUBLE_HELP)
+                        return front.page(
+                            request, "message.html", None, 503, title=words.TROUBLE, what=words.TROUBLE_HELP
+                        )
 
                 return handled
 

@@ -54,7 +54,12 @@ class _Values:
              note: str = "") -> Response:  # fmt: skip
         """The form with `fields` (amount and date by key) in it, whatever is published."""
         content, desk, reader = about.compose.content, self._front.desk, self._front.locale(request)
-        texts = " ".join(text for (entry, _), answer in content.answers.items() if entry == about.entry.id for text in answer.fields().values())
+        texts = " ".join(
+            text
+            for (entry, _), answer in content.answers.items()
+            if entry == about.entry.id
+            for text in answer.fields().values()
+        )
         shared = [value for values in content.values.values() for value in values if f"{{{value.name}}}" in texts]
         places = {place.id: place.name for place in content.places}
         return self._front.page(

@@ -63,7 +63,7 @@ def reply_json(reply: Reply) -> dict[str, Any]:
 
 
 def router(assistant: Assistant, desk: Desk, limit: RateLimit, count: Count) -> APIRouter:
-    """The API's routes."""
+    """The routes of conversations: messages, deletion, Rasa's REST channel."""
     api = APIRouter()
 
     def admit(request: Request, session: str | None) -> None:
@@ -92,13 +92,34 @@ def router(assistant: Assistant, desk: Desk, limit: RateLimit, count: Count) -> 
         """Forgets a conversation."""
         return {"deleted": desk.delete("web", session)}
 
+    @api.post("/webhooks/rest/webhook", tags=["people"])
+    def rest(message: RestIn, request: Request) -> list[dict[str, Any]]:
+        """Rasa's REST channel. Senders choose their own name, so they cannot hand off, read or delete."""
+        admit(request, message.sender)
+        text, payload = message.message, None
+        if text.startswith("/"):
+            text, payload = "", "/unknown" if text.startswith(("/human", "/delete")) else text
+        turn = assistant.reply(Utterance("rest", message.sender, text, payload))
+        count("rest", turn.decision.kind, turn.locale)
+        return [
+            {"recipient_id": message.sender, "text": _whole(reply), "buttons": _buttons(reply)}
+            for reply in turn.replies
+        ]
+
+    return api
+
+
+def catalogue(desk: Desk) -> APIRouter:
+    """The routes of what can be looked up: entries, offices, search."""
+    api = APIRouter()
+
     @api.get("/api/v1/entries", tags=["catalogue"])
     def entries(locale: str = "it") -> dict[str, Any]:
         """All entries with their titles."""
         return {"locale": _spoken(locale), "entries": desk.entries(_spoken(locale))}
 
     @api.get("/api/v1/entries/{topic}/{name}", tags=["catalogue"])
-    def entry(topic: str, name: str, locale: str = "it", place: str | None = None) -> dict[str, Any]:
+    def one_entry(topic: str, name: str, locale: str = "it", place: str | None = None) -> dict[str, Any]:
         """One entry, as a reply."""
         found = desk.entry(f"{topic}/{name}", _spoken(locale), place)
         if found is None:
@@ -125,20 +146,6 @@ def router(assistant: Assistant, desk: Desk, limit: RateLimit, count: Count) -> 
         """Entries for a text, ranked as the policy sees them; the locale is identified when it is not given."""
         spoken, candidates = desk.search(q, _spoken(locale) if locale else None, limit)
         return {"locale": spoken, "candidates": candidates}
-
-    @api.post("/webhooks/rest/webhook", tags=["people"])
-    def rest(message: RestIn, request: Request) -> list[dict[str, Any]]:
-        """Rasa's REST channel. Senders choose their own name, so they cannot hand off, read or delete."""
-        admit(request, message.sender)
-        text, payload = message.message, None
-        if text.startswith("/"):
-            text, payload = "", "/unknown" if text.startswith(("/human", "/delete")) else text
-        turn = assistant.reply(Utterance("rest", message.sender, text, payload))
-        count("rest", turn.decision.kind, turn.locale)
-        return [
-            {"recipient_id": message.sender, "text": _whole(reply), "buttons": _buttons(reply)}
-            for reply in turn.replies
-        ]
 
     return api
 

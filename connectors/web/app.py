@@ -44,6 +44,7 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings, doors: tupl
     )
     metrics = Metrics()
     app.include_router(api.router(assistant, desk, RateLimit(settings.rate_limit), metrics.turn))
+    app.include_router(api.catalogue(desk))
     for door in doors:
         app.include_router(door)
     _errors(app, settings.environment == "development")
@@ -131,9 +132,11 @@ class Metrics:
         )
 
     def turn(self, channel: str, kind: str, locale: str) -> None:
+        """Counts an answered message."""
         self._turns.labels(channel, kind, locale).inc()
 
     def request(self, path: str, seconds: float) -> None:
+        """Counts how long a message took."""
         if path == "/api/v1/messages":
             self._seconds.observe(seconds)
 

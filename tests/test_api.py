@@ -1,0 +1,166 @@
+"""The web door's promised shapes, and what bad input gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from bot.settings import Settings
+from connectors.web.app import create_app
+from tests.small import COST, RENEW, desk, store
+
+REPLY = [
+    "kind",
+    "title",
+    "text",
+    "locale",
+    "dir",
+    "entry",
+    "confidence",
+    "sections",
+    "services",
+    "sources",
+    "state",
+    "notices",
+    "buttons",
+]
+
+
+def _client(folder: Path, **settings: Any) -> TestClient:
+    assistant, counter = desk(store(folder))
+    return TestClient(
+        create_app(assistant, counter, Settings(**{"rate_limit": 0, **settings})), raise_server_exceptions=False
+    )
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
+    with _client(tmp_path) as made:
+        yield made
+
+
+def _ask(client: TestClient, **message: str) -> dict[str, Any]:
+    response = client.post("/api/v1/messages", json=message)
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+def test_a_message_is_answered_in_the_promised_shape(client: TestClient) -> None:
+    answer = _ask(client, text="come rinnovo il permesso di soggiorno", place="foggia")
+    assert list(answer) == ["session", "replies"]
+    reply = answer["replies"][0]
+    assert list(reply) == REPLY
+    assert (reply["kind"], reply["entry"], reply["locale"], reply["dir"], reply["state"]) == (
+        "answer",
+        RENEW,
+        "it",
+        "ltr",
+        "unconfirmed",
+    )
+    assert set(reply["buttons"][0]) == {"title", "payload"}
+    assert set(reply["services"][0]) >= {"id", "name", "address", "phone", "open_now", "about_km", "confidence", "note"}
+    assert set(reply["sources"][0]) == {"url", "title", "published", "checked"}
+
+
+def test_the_session_remembers_and_belongs_to_who_holds_its_token(client: TestClient) -> None:
+    token = _ask(client, text="come rinnovo il permesso di soggiorno")["session"]
+    follow = _ask(client, session=token, text="quanto costa")
+    assert (follow["session"], follow["replies"][0]["entry"]) == (token, RENEW)
+    other = _ask(client, session="guessed", text="quanto costa")
+    assert other["session"] not in ("guessed", token)
+    assert other["replies"][0]["entry"] != RENEW
+
+
+def test_a_locale_that_the_person_chose_wins_over_the_texts(client: TestClient) -> None:
+    answer = _ask(client, text="come rinnovo il permesso di soggiorno", locale="ar")
+    assert (answer["replies"][0]["locale"], answer["replies"][0]["dir"]) == ("ar", "rtl")
+    again = _ask(client, session=answer["session"], text="come rinnovo il permesso di soggiorno")
+    assert again["replies"][0]["locale"] == "ar"
+
+
+def test_a_conversation_can_be_deleted(client: TestClient) -> None:
+    token = _ask(client, text="come rinnovo il permesso di soggiorno")["session"]
+    assert client.delete(f"/api/v1/sessions/{token}").json() == {"deleted": True}
+    assert client.delete(f"/api/v1/sessions/{token}").json() == {"deleted": False}
+    assert _ask(client, session=token, text="quanto costa")["session"] != token
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "where", "what"),
+    [
+        (b"{not json", 422, "1", "JSON decode error"),
+        (b'{"text": 5}', 422, "text", "Input should be a valid string"),
+        (b"{}", 422, "body", "send either text or payload"),
+        (b'{"text": "a", "payload": "/human"}', 422, "body", "send either text or payload"),
+        (b'{"text": "a", "locale": "tlh"}', 422, "body", "unknown locale 'tlh'"),
+        (b'{"text": "' + b"a" * 4001 + b'"}', 422, "text", "String should have at most 4000 characters"),
+        (b'{"text": "' + b"a" * 100_000 + b'"}', 413, "body", "the body is larger than 64 kB"),
+        (b"\xff\xfe\x00", 400, "/api/v1/messages", ""),
+    ],
+)
+def test_bad_requests_get_one_error_body(client: TestClient, body: bytes, status: int, where: str, what: str) -> None:
+    response = client.post("/api/v1/messages", content=body, headers={"Content-Type": "application/json"})
+    fault = response.json()["error"]
+    assert (response.status_code, fault["where"]) == (status, where)
+    assert set(fault) == {"what", "where", "todo"} and what in fault["what"] and fault["todo"]
+
+
+def test_text_that_is_none_is_answered_kindly(client: TestClient) -> None:
+    for text in ("", "\x00\x01", "😀", "﷽" * 900):
+        assert _ask(client, text=text)["replies"][0]["kind"] in ("small_talk", "handoff")
+
+
+def test_too_many_messages_get_a_number_of_seconds(tmp_path: Path) -> None:
+    with _client(tmp_path, rate_limit=2) as client:
+        codes = [client.post("/api/v1/messages", json={"text": "buongiorno"}) for _ in range(3)]
+        assert [response.status_code for response in codes] == [200, 200, 429]
+        assert 1 <= int(codes[2].headers["Retry-After"]) <= 61
+        assert codes[2].json()["error"]["todo"].startswith("wait ")
+
+
+def test_the_catalogue(client: TestClient) -> None:
+    entries = client.get("/api/v1/entries", params={"locale": "en"}).json()
+    assert {"entry": RENEW, "topic": "legal", "title": "Renew your permit", "risk": "high"} in entries["entries"]
+    assert client.get(f"/api/v1/entries/{RENEW}", params={"locale": "ar"}).json()["dir"] == "rtl"
+    assert client.get("/api/v1/entries/legal/gone").status_code == 404
+    assert (
+        client.get("/api/v1/services", params={"place": "Foggia", "limit": 1}).json()["services"][0]["name"]
+        == "Desk in Foggia"
+    )
+    assert client.get("/api/v1/services", params={"locale": "xx"}).json()["error"]["where"] == "locale"
+
+
+def test_search_ranks_entries_and_identifies_the_locale(client: TestClient) -> None:
+    found = client.get("/api/v1/search", params={"q": "quanto costa il permesso", "limit": 2}).json()
+    assert found["locale"] == "it"
+    assert [list(candidate) for candidate in found["candidates"]] == [["entry", "title", "confidence"]] * 2
+    assert found["candidates"][0]["entry"] == COST
+    assert client.get("/api/v1/search", params={"q": "x", "limit": 0}).status_code == 422
+
+
+def test_rasas_rest_channel_answers_but_cannot_hand_off_or_delete(client: TestClient) -> None:
+    answer = client.post(
+        "/webhooks/rest/webhook", json={"sender": "ali", "message": "come rinnovo il permesso di soggiorno"}
+    ).json()
+    assert set(answer[0]) == {"recipient_id", "text", "buttons"}
+    assert answer[0]["recipient_id"] == "ali" and "Not yet confirmed" in answer[0]["text"]
+    assert not any(button["payload"].startswith(("/human", "/delete")) for button in answer[0]["buttons"])
+    deleted = client.post("/webhooks/rest/webhook", json={"sender": "ali", "message": "/delete"}).json()
+    assert deleted[0]["text"].startswith("This button no longer works")
+
+
+def test_operations_and_headers(client: TestClient) -> None:
+    health = client.get("/health").json()
+    assert health["status"] == "ok" and health["locales"] == ["it", "en", "ar"]
+    _ask(client, text="buongiorno")
+    assert 'bussola_turns_total{channel="web",kind="small_talk",locale="it"} 1.0' in client.get("/metrics").text
+    assert client.get("/api/v1/openapi.json").json()["info"]["title"] == "Bussola"
+    headers = client.get("/health").headers
+    assert headers["X-Content-Type-Options"] == "nosniff" and "default-src 'none'" in headers["Content-Security-Policy"]
+    assert client.get("/nowhere").json()["error"]["where"] == "/nowhere"
+    assert "set-cookie" not in client.post("/api/v1/messages", json={"text": "buongiorno"}).headers

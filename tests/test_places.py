@@ -1,0 +1,51 @@
+"""Places in texts, distances, opening hours."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bot.knowledge import load
+from bot.places import Gazetteer, distance, nearest, open_now
+
+CONTENT = load(Path(__file__).parent.parent).content
+GAZETTEER = Gazetteer(CONTENT.places)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("sono a Foggia", "foggia"), ("sto a fogia", "foggia"), ("আমি ফোজ্জায় থাকি", "foggia"), ("أنا في فودجا", "foggia"), ("я живу у Фоджі", "foggia"),
+        ("我住在那不勒斯", "napoli"), ("I live in Naples", "napoli"), ("castel volturno", "castel-volturno"), ("abito a Castelvolturno", "castel-volturno"),
+        ("lavoro come barista", None), ("come rinnovo il permesso", None), ("Bari", "bari"), ("ami bari jabo, ki korte hobe bolen bhai", None),
+        ("Jetoj në Lecce", "lecce"), ("", None),
+    ],
+)  # fmt: skip
+def test_a_place_is_found_in_every_script_also_misspelt_and_only_when_it_is_one(text: str, place: str | None) -> None:
+    found = GAZETTEER.find(text)
+    assert (found.id if found else None) == place
+
+
+def test_distance_from_town_to_town() -> None:
+    assert round(distance(GAZETTEER.by_id["foggia"], GAZETTEER.by_id["bari"])) == 116
+    assert distance(GAZETTEER.by_id["bari"], GAZETTEER.by_id["bari"]) == 0
+
+
+def test_the_nearest_offices_come_first_and_every_service_has_a_town() -> None:
+    found = nearest(CONTENT.services, GAZETTEER.by_id["foggia"], GAZETTEER, 400)
+    assert len(found) == len(CONTENT.services) == 367
+    assert [km for _, km in found] == sorted(km for _, km in found) or found[0][1] == 0
+    assert found[0][0].city == "Foggia"
+
+
+@pytest.mark.parametrize(
+    ("hours", "when", "state"),
+    [
+        ("Mo-Fr 09:00-12:00", datetime(2026, 11, 23, 10), True), ("Mo-Fr 09:00-12:00", datetime(2026, 11, 23, 13), False),
+        ("24/7", datetime(2026, 1, 1, 3), True), (None, datetime(2026, 11, 23, 10), None), ("ask the porter", datetime(2026, 11, 23, 10), None),
+    ],
+)  # fmt: skip
+def test_open_now_only_where_hours_are_known(hours: str | None, when: datetime, state: bool | None) -> None:
+    assert open_now(hours, when) is state

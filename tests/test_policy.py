@@ -1,0 +1,79 @@
+"""The policy as a table: what was understood, and what follows."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.model import Candidate, Decision, Session
+from bot.policy import Situation, decide
+
+T = {"answer": 0.4, "answer_high": 0.6, "clarify": 0.2, "act": 0.5, "follow_up": 0.3, "danger": 0.4}
+A, B, C, UNWRITTEN = "legal/permit-renewal", "legal/permit-cost", "health/pregnancy", "legal/permit-conversion"
+ENTRIES = {A: "high", B: "low", C: "low"}
+
+
+def _decide(ranking: dict[str, float], text: str = "a question of some length, so that it is no follow-up", last: str | None = None,
+            danger: str | None = None, place: bool = False, term: bool = False) -> Decision:  # fmt: skip
+    candidates = [
+        Candidate(intent, confidence) for intent, confidence in sorted(ranking.items(), key=lambda item: -item[1])
+    ]
+    session = Session("key", "web", last_entry=last)
+    return decide(candidates, Situation(text, session, ENTRIES.keys(), ENTRIES.__getitem__, danger, place, term), T)
+
+
+@pytest.mark.parametrize(
+    ("ranking", "kind", "entry"),
+    [
+        ({B: 0.5}, "answer", B),
+        ({A: 0.5}, "clarify", None),  # high risk needs more
+        ({A: 0.7}, "answer", A),
+        ({B: 0.3, C: 0.2}, "clarify", None),
+        ({B: 0.1, C: 0.05}, "handoff", None),
+        ({}, "handoff", None),
+        ({B: 0.5, "out_of_scope": 0.6}, "handoff", None),
+        ({B: 0.5, UNWRITTEN: 0.6}, "handoff", None),  # understood, but not written: a person rather than a wrong answer
+        ({"greet": 0.9}, "small_talk", None),
+        ({"greet": 0.4, B: 0.1}, "handoff", None),
+        ({"thank": 0.6, B: 0.8}, "answer", B),  # thanks and a question
+        ({"talk_to_human": 0.9}, "handoff", None),
+    ],
+)
+def test_the_bands(ranking: dict[str, float], kind: str, entry: str | None) -> None:
+    decision = _decide(ranking)
+    assert (decision.kind, decision.entry) == (kind, entry)
+    assert decision.why
+
+
+@pytest.mark.parametrize(
+    ("ranking", "text", "last", "entry", "section"),
+    [
+        ({"ask.cost": 0.5, B: 0.2}, "how much?", A, A, "cost"),
+        ({"ask.documents": 0.5}, "which papers?", A, A, "documents"),
+        ({"ask.other_person": 0.5}, "and for my wife?", A, A, None),
+        ({"ask.cost": 0.5, B: 0.7}, "how much is the permit?", A, B, None),  # names its own entry
+        ({"ask.cost": 0.5, B: 0.5}, "how much?", None, B, None),  # nothing to follow
+        ({"ask.cost": 0.5}, "a long question about money that says everything itself", "gone/entry", None, None),
+    ],
+)
+def test_follow_ups(
+    ranking: dict[str, float], text: str, last: str | None, entry: str | None, section: str | None
+) -> None:
+    decision = _decide(ranking, text, last)
+    assert (decision.entry, decision.section) == (entry, section)
+
+
+def test_a_place_alone_asks_the_last_entry_again() -> None:
+    assert _decide({"set_place": 0.2}, "and in Foggia?", A, place=True).entry == A
+
+
+def test_an_office_word_is_explained_only_when_its_meaning_is_asked() -> None:
+    assert _decide({"ask.meaning": 0.6}, "what is a questura?", term=True).act == "ask.meaning"
+    assert _decide({B: 0.9, "ask.meaning": 0.1}, "where is the questura?", term=True).entry == B
+
+
+def test_danger_stands_beside_the_answer_from_phrases_or_from_the_classifier() -> None:
+    named = _decide({A: 0.7}, danger="partner_violence")
+    assert (named.danger, named.kind, named.entry) == ("partner_violence", "answer", A)
+    seen = _decide({"danger.fire": 0.3, "danger.medical_emergency": 0.2})
+    assert (seen.danger, seen.kind) == ("fire", "handoff")
+    assert _decide({"danger.fire": 0.2, A: 0.7}).danger is None

@@ -1,0 +1,53 @@
+"""Fusion: evidence per intent, and a probability from it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.build import FUSION
+from bot.model import BussolaError, Hit, Understanding
+from bot.ranking import FEATURES, Fusion, evidence, load, rank
+
+HITS = (
+    Hit("a/x", "it", "question", "x", 0.9, 0.4),
+    Hit("a/x", "it", "answer", "x", 0.5, 0.1),
+    Hit("a/y", "fr", "question", "y", 0.6, 0.0),
+)
+UNDERSTOOD = Understanding((("a/y", 0.7), ("greet", 0.2)), "table")
+
+
+def test_evidence_is_the_best_of_each_channel_and_its_lead_over_the_best_other() -> None:
+    found = evidence(UNDERSTOOD, HITS)
+    assert set(found) == {"a/x", "a/y", "greet"}
+    x = {name: round(value, 6) for name, value in found["a/x"].items()}
+    assert (x["nlu"], x["nlu_lead"], x["dense"], x["dense_lead"], x["lexical"], x["text"]) == (
+        0.0,
+        -0.7,
+        0.9,
+        0.3,
+        0.4,
+        0.5,
+    )
+    assert found["a/y"]["known"] == 1.0 and found["a/x"]["known"] == 0.0
+
+
+def test_candidates_come_best_first_and_without_evidence_there_are_none() -> None:
+    fusion = Fusion(tuple(1.0 if name == "dense" else 0.0 for name in FEATURES), 0.0, {})
+    assert [candidate.intent for candidate in rank(UNDERSTOOD, HITS, fusion)] == ["a/x", "a/y", "greet"]
+    assert rank(Understanding(), (), fusion) == ()
+
+
+def test_the_shipped_fusion_fits_this_program() -> None:
+    fusion = load(FUSION)
+    assert set(fusion.thresholds) == {"answer", "answer_high", "clarify", "act", "follow_up", "danger"}
+    assert all(0 < value < 1 for value in fusion.thresholds.values())
+
+
+def test_a_fusion_for_other_features_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "fusion.json"
+    path.write_text(json.dumps({"features": ["magic"], "weights": [1], "intercept": 0, "thresholds": {}}))
+    with pytest.raises(BussolaError, match=r"fitted for other features.*bussola train"):
+        load(path)
