@@ -183,7 +183,7 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
     from bot.export import dump
 
     store, _ = prepare(settings)
-    changed = dump(store.content(), options.to or settings.content, print)
+    changed = dump(store.content(examples=True), options.to or settings.content, print)
     print(f"{changed} files changed")
     return 0
 

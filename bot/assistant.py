@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.compose import SMALL_TALK, TOPIC_TITLES, Composer
+from bot.compose import Composer
 from bot.language import Identified, LanguageIdentifier
 from bot.locales import LOCALES, resolve
 from bot.model import SECTIONS, Candidate, Decision, Hit, Place, Reply, Session, Term, Turn, Utterance
@@ -20,6 +20,7 @@ from bot.ports import Nlu, Store
 from bot.ranking import Fusion, rank
 from bot.retriever import Retriever
 from bot.safety import DangerPatterns
+from bot.sentences import SMALL_TALK, TOPIC_TITLES
 from bot.text import normal, without_personal_data
 
 MOST_CHARACTERS = 4000
@@ -127,7 +128,7 @@ class Assistant:
         identified = self._language.identify(text, session.locale or resolve(utterance.locale_hint))
         session = self._with_locale(session, identified, utterance.locale_hint)
         locale = session.locale or "en"
-        danger = view.dangers.find(text, identified.locale)
+        danger = view.dangers.find(text, identified.possible)
         ranked, hits = self._ranked(text, identified.locale)
         named = view.compose.gazetteer.find(text)
         place = named or view.compose.gazetteer.get(session.place or utterance.place)

@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -108,19 +109,20 @@ def build(settings: Settings, progress: Progress = progress_bar, now: Callable[[
     for conflict in conflicts:
         log.warning("%s was edited in the console and in the files: the console's edit stays", conflict)
     embedder = _embedder(settings)
-    content = store.content()
+    content = store.content(examples=True)
     engine = _nlu(settings, content, embedder, progress)
     assistant = Assistant(
         store,
         _cached(settings, "language", _fingerprint(content, "5"), lambda: LanguageIdentifier(content.examples)),
         engine,
-        Retriever(store, embedder),
+        Retriever(store, embedder, partial(_cached, settings)),
         ranking.load(FUSION),
         Phrases(settings.content / "translations"),
         language_names(),
         _secret(settings),
         now or (lambda: datetime.now(ROME).replace(tzinfo=None)),
     )
+    del content  # the utterances are in the engines and the index now
     assistant.view()
     return Bussola(settings, store, assistant, Desk(assistant, store))
 
@@ -137,8 +139,9 @@ def _nlu(settings: Settings, content: Content, embedder: Embedder | None, progre
     path = settings.content / "config.yml"
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
-        key = _fingerprint(content, path.read_text(encoding="utf-8"), embedder.fingerprint if embedder else "none", "7")
-        models = _cached(settings, "nlu", key, lambda: nlu.train(content.examples, config, embedder, progress))
+        key = _fingerprint(content, path.read_text(encoding="utf-8"), embedder.fingerprint if embedder else "none", "10")
+        examples = [example for example in content.examples if example.locale in content.locales()]
+        models = _cached(settings, "nlu", key, lambda: nlu.train(examples, config, embedder, progress))
     except (OSError, yaml.YAMLError, AttributeError, BussolaError) as error:
         log.error("config.yml cannot be used (%s); retrieval alone decides until then", error)
         return NoNlu()
@@ -159,13 +162,15 @@ def _cached(settings: Settings, name: str, key: str, make: Callable[[], Any]) ->
     path = settings.data / f"{name}-{key}.pickle"
     if path.exists():
         try:
-            return pickle.loads(path.read_bytes())
+            with path.open("rb") as file:
+                return pickle.load(file)
         except Exception as error:  # a file from another version of a library: it is made anew
             log.info("%s is made anew: %s", path.name, error)
     made = make()
     for old in settings.data.glob(f"{name}-*.pickle"):
         old.unlink(missing_ok=True)
-    path.write_bytes(pickle.dumps(made, protocol=5))
+    with path.open("wb") as file:
+        pickle.dump(made, file, protocol=5)
     return made
 
 

@@ -24,70 +24,13 @@ from bot.model import (
     Term,
     Value,
 )
-from bot.phrases import Phrases, mark
+from bot.phrases import Phrases
 from bot.places import Gazetteer, nearest, open_now
+from bot.sentences import CRISIS, HUMAN, SECTION_TITLES, SMALL_TALK, TOPIC_TITLES
 from bot.values import choose, fill, render
 
 Say = Callable[..., str]
 ROME = ZoneInfo("Europe/Rome")
-SECTION_TITLES = {
-    "steps": mark("What to do"),
-    "documents": mark("What to bring"),
-    "cost": mark("What it costs"),
-    "deadline": mark("By when"),
-    "good_to_know": mark("Good to know"),
-}
-TOPIC_TITLES = {
-    "emergency": mark("Emergency"),
-    "legal": mark("Residence permit and rights"),
-    "asylum": mark("Asylum"),
-    "registry": mark("Documents and registry office"),
-    "health": mark("Health"),
-    "work": mark("Work"),
-    "learning": mark("School and Italian courses"),
-    "housing": mark("Housing"),
-    "benefits": mark("Family and benefits"),
-    "women": mark("Women and gender"),
-    "participation": mark("Taking part"),
-    "daily": mark("Daily life"),
-}
-CRISIS = {
-    "partner_violence": (mark("crisis: partner violence"), "emergency/violence-1522"),
-    "forced_labour": (mark("crisis: forced labour"), "emergency/trafficking-hotline"),
-    "child_in_danger": (mark("crisis: child in danger"), "emergency/child-in-danger"),
-    "suicide": (mark("crisis: suicide"), "emergency/suicide-mental-crisis"),
-    "medical_emergency": (mark("crisis: medical emergency"), "emergency/emergency-numbers"),
-    "racist_attack": (mark("crisis: racist attack"), "emergency/racism-discrimination"),
-    "fire": (mark("crisis: fire"), "emergency/emergency-numbers"),
-}
-SMALL_TALK = {
-    "greet": mark("Hello. Write your question in your own words, in your language. Or choose a topic."),
-    "thank": mark("You are welcome. You can ask another question at any time."),
-    "goodbye": mark("Goodbye. You can come back at any time."),
-    "help": mark(
-        "Write what you need, in your own words and your language. For example: how do I renew my residence permit? "
-        "You can also choose a topic."
-    ),
-    "what_can_you_do": mark(
-        "I give information about living in Puglia and Campania: residence permit, asylum, documents, health, "
-        "work, school, housing, family. I show my sources and the offices near you. I do not give legal advice."
-    ),
-    "change_language": mark("Choose your language."),
-    "affirm": mark("Good. What would you like to know?"),
-    "deny": mark("All right. Tell me in other words what you need, or choose a topic."),
-    "feedback_positive": mark("Thank you for telling me."),
-    "feedback_negative": mark(
-        "I am sorry that this did not help. Tell me in other words what you need, or ask a person."
-    ),
-    "delete_my_data": mark("Do you want to delete this conversation? What was kept of it will be gone."),
-    "ask_place": mark("Tell me your town, and I show you the offices near you."),
-    "nothing": mark(
-        "I could not read a question in this. Write it in your own words, in any language, or choose a topic."
-    ),
-    "deleted": mark("This conversation is deleted."),
-    "unknown_button": mark("This button no longer works. Write your question, or choose a topic."),
-}
-HUMAN = mark("A person can help you")
 _NEAR = 3
 
 
@@ -222,6 +165,7 @@ class Composer:
     def cards(
         self, services: Sequence[Service], locale: str, place: Place | None, most: int
     ) -> tuple[Mapping[str, object], ...]:
+        """Offices as cards, nearest to `place` first; without a place only the first, to know that there are some."""
         if place is None:
             return tuple(self.card(service, locale, None) for service in services[:1])
         return tuple(self.card(service, locale, km) for service, km in nearest(services, place, self.gazetteer, most))

@@ -10,11 +10,11 @@ from decimal import Decimal
 
 from bot.assistant import Assistant
 from bot.check import MOST_TEXT, MOST_TITLE, MOST_WORDS, count_words
-from bot.compose import SMALL_TALK, Composer
+from bot.compose import Composer
 from bot.locales import LOCALES, resolve
 from bot.model import Answer, BussolaError, Reply, Value
-from bot.phrases import mark
 from bot.ports import Store
+from bot.sentences import SMALL_TALK, mark
 from bot.values import render
 
 WIDGET = {

@@ -22,7 +22,7 @@ class SentenceEmbedder:
         try:
             from sentence_transformers import SentenceTransformer
 
-            self._model = SentenceTransformer(model, device="cpu", local_files_only=True).float()
+            self._model = SentenceTransformer(model, device="cpu", local_files_only=True)
         except Exception as error:  # the library raises many kinds; each means that this model cannot be used
             raise BussolaError(
                 f"the encoder cannot be loaded: {error}",
@@ -47,5 +47,6 @@ def _fingerprint(model: str) -> str:
     weights = sorted(Path(model).glob("**/*.safetensors")) if Path(model).is_dir() else []
     digest = hashlib.sha256(model.encode() if not weights else b"")
     for path in weights:
-        digest.update(path.read_bytes())
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:16]

@@ -25,6 +25,11 @@ class Identified:
     scores: Mapping[str, float]
 
     @property
+    def possible(self) -> tuple[str, ...]:
+        """Every locale that the text may be in, the likeliest first."""
+        return tuple(tag for tag, share in self.scores.items() if share > 0.02) or (self.locale,)
+
+    @property
     def confidence(self) -> float:
         """The probability of `locale`, 0..1."""
         return self.scores.get(self.locale, 0.0)

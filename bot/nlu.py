@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bot.model import BussolaError, Example, Understanding, Vectors
-from bot.ngrams import Channel, Ngrams, scores
+from bot.ngrams import Channel, Ngrams, Postings, postings
 from bot.ports import Embedder
 from bot.text import normal, skeleton, sound
 
@@ -46,13 +46,13 @@ class LocaleModel:
 
     intents: tuple[str, ...]
     ngrams: Ngrams
-    utterances: Any
+    utterances: Postings
     weights: Vectors
     dense: Vectors | None
 
     def scores(self, cleaned: str, vector: Vectors | None) -> Vectors:
         """A score for each of `intents`; `cleaned` is a text in `normal` form."""
-        found = scores(self.ngrams.row(cleaned), self.utterances, len(self.weights)) @ self.weights
+        found = self.utterances.scores(self.ngrams.row(cleaned)) @ self.weights
         if self.dense is not None and vector is not None:
             found = found + vector @ self.dense
         return np.asarray(found, dtype=np.float32)
@@ -83,7 +83,7 @@ def _fit(examples: Sequence[Example], config: Mapping[str, Any], embedder: Embed
         targets[row, intents.index(example.intent)] = 1
     weights = KernelRidge(alpha=_RIDGE, kernel="precomputed").fit(kernel, targets).dual_coef_.astype(np.float32)
     dense = None if vectors is None else (_DENSE * vectors.T @ weights).astype(np.float32)
-    return LocaleModel(intents, ngrams, matrix.T.tocsr(), weights, dense)
+    return LocaleModel(intents, ngrams, postings(matrix), weights, dense)
 
 
 def channels(config: Mapping[str, Any]) -> tuple[Channel, ...]:

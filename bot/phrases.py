@@ -12,11 +12,6 @@ from babel.messages.pofile import read_po
 from bot.locales import LOCALES, chain
 
 
-def mark(message: str) -> str:
-    """Marks `message` for extraction; it is translated where it is used."""
-    return message
-
-
 class Phrases:
     """Sentences of the interface in a locale. English is the source; a missing sentence comes from the nearest locale."""
 

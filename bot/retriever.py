@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.model import Hit, Passage, Vectors
-from bot.ngrams import Channel, Ngrams, scores
+from bot.ngrams import Channel, Ngrams, Postings, postings
 from bot.ports import Embedder, Store
 from bot.text import normal, sound
 
@@ -26,16 +26,22 @@ _NGRAMS = Ngrams((Channel("char_wb", 3, 3, 0.5), Channel("char_wb", 3, 3, 0.5, s
 class _Snapshot:
     revision: int
     passages: tuple[Passage, ...]
-    vectors: Vectors | None
+    vectors: NDArray[np.float16] | None  # half precision: they are read a few hundred at a time, for exact scores
     short: Vectors | None
-    lexical: Mapping[str, tuple[NDArray[np.int64], Any]]  # per locale: which passages, and n-grams x those passages
+    lexical: Mapping[
+        str, tuple[NDArray[np.int64], Postings]
+    ]  # per locale: which passages, and n-grams x those passages
+
+
+Keep = Callable[[str, str, Callable[[], Any]], Any]
 
 
 class Retriever:
     """Searches what is published. `refresh` reads only rows newer than the snapshot and embeds only unseen texts."""
 
-    def __init__(self, store: Store, embedder: Embedder | None) -> None:
-        self._store, self._embedder = store, embedder
+    def __init__(self, store: Store, embedder: Embedder | None, keep: Keep = lambda name, key, make: make()) -> None:
+        """`keep` may remember what takes long to make (its name, what it depends on, how to make it) between starts."""
+        self._store, self._embedder, self._keep = store, embedder, keep
         self._lock = threading.Lock()
         self._snapshot = _Snapshot(-1, (), None, None, {})
 
@@ -61,12 +67,20 @@ class Retriever:
         vectors = self._vectors(old, kept, fresh)
         short = None
         if vectors is not None and vectors.shape[1] > _SHORTLIST:
-            short = vectors[:, :_SHORTLIST] / np.maximum(
-                np.linalg.norm(vectors[:, :_SHORTLIST], axis=1, keepdims=True), 1e-9
-            )
-        return _Snapshot(revision, passages, vectors, short, _lexical(old, passages, fresh))
+            short = vectors[:, :_SHORTLIST].astype(np.float32)
+            short /= np.maximum(np.linalg.norm(short, axis=1, keepdims=True), 1e-9)
+        lexical = _lexical(old, passages, fresh) if old.passages else self._first_lexical(old, passages)
+        return _Snapshot(revision, passages, vectors, short, lexical)
 
-    def _vectors(self, old: _Snapshot, kept: list[int], fresh: list[Passage]) -> Vectors | None:
+    def _first_lexical(
+        self, old: _Snapshot, passages: tuple[Passage, ...]
+    ) -> dict[str, tuple[NDArray[np.int64], Postings]]:
+        texts = hashlib.sha256("\n".join(f"{passage.locale} {passage.text}" for passage in passages).encode())
+        made: dict[str, tuple[NDArray[np.int64], Postings]]
+        made = self._keep("letters", texts.hexdigest()[:16], lambda: _lexical(old, passages, list(passages)))
+        return made
+
+    def _vectors(self, old: _Snapshot, kept: list[int], fresh: list[Passage]) -> NDArray[np.float16] | None:
         if self._embedder is None:
             return None
         new = embed_cached(self._store, self._embedder, [passage.text for passage in fresh])
@@ -83,7 +97,7 @@ class Retriever:
             query = self._embedder.embed([text])[0]
             rows |= set(_dense_rows(view, query, limit))
         order = np.array(sorted(rows))
-        dense = view.vectors[order] @ query if view.vectors is not None else np.zeros(len(order), dtype=np.float32)
+        dense = _exact(view, order, query) if view.vectors is not None else np.zeros(len(order), dtype=np.float32)
         hits = [
             Hit(
                 view.passages[row].intent,
@@ -100,7 +114,7 @@ class Retriever:
 
 def _lexical(
     old: _Snapshot, passages: tuple[Passage, ...], fresh: list[Passage]
-) -> dict[str, tuple[NDArray[np.int64], Any]]:
+) -> dict[str, tuple[NDArray[np.int64], Postings]]:
     """N-grams by locale; only the locales of changed passages are done anew."""
     changed = {passage.locale for passage in fresh} | {passage.locale for passage in set(old.passages) - set(passages)}
     rows: dict[str, list[int]] = defaultdict(list)
@@ -111,7 +125,7 @@ def _lexical(
             np.array(own),
             old.lexical[locale][1]
             if locale not in changed
-            else _NGRAMS.matrix(normal(passages[row].text) for row in own).T.tocsr(),
+            else postings(_NGRAMS.matrix(normal(passages[row].text) for row in own)),
         )
         for locale, own in rows.items()
     }
@@ -121,25 +135,30 @@ def _lexical_scores(view: _Snapshot, cleaned: str, locale: str, limit: int) -> d
     """The nearest passages of the locale by their letters, as passage numbers with a cosine."""
     if locale not in view.lexical:
         return {}
-    rows, transposed = view.lexical[locale]
-    found = scores(_NGRAMS.row(cleaned), transposed, len(rows))
+    rows, index = view.lexical[locale]
+    found = index.scores(_NGRAMS.row(cleaned))
     best = np.argpartition(-found, limit)[:limit] if len(found) > limit else np.arange(len(found))
     return {int(rows[at]): float(found[at]) for at in best if found[at] > 0}
+
+
+def _exact(view: _Snapshot, rows: NDArray[np.int64], query: Vectors) -> Vectors:
+    assert view.vectors is not None
+    return np.asarray(view.vectors[rows].astype(np.float32) @ query)
 
 
 def _dense_rows(view: _Snapshot, query: Vectors, limit: int) -> list[int]:
     assert view.vectors is not None
     if view.short is None or len(view.passages) <= _RESCORED:
-        scores = view.vectors @ query
+        scores = _exact(view, np.arange(len(view.passages)), query)
         return [int(row) for row in np.argsort(-scores)[:limit]]
     head = query[:_SHORTLIST] / max(float(np.linalg.norm(query[:_SHORTLIST])), 1e-9)
     near = np.argpartition(-(view.short @ head), _RESCORED)[:_RESCORED]
-    scores = view.vectors[near] @ query
+    scores = _exact(view, near, query)
     return [int(row) for row in near[np.argsort(-scores)[:limit]]]
 
 
-def embed_cached(store: Store, embedder: Embedder, texts: Sequence[str]) -> Vectors:
-    """Vectors of `texts` as rows; those that this encoder has seen before come from the store, the rest go there."""
+def embed_cached(store: Store, embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float16]:
+    """Vectors of `texts` as rows, in half precision; those that this encoder has seen before come from the store, the rest go there."""
     hashes = [hashlib.sha256(text.encode()).hexdigest()[:24] for text in texts]
     known = store.cached_vectors(embedder.fingerprint, hashes)
     missing = {digest: text for digest, text in zip(hashes, texts, strict=True) if digest not in known}
@@ -149,6 +168,4 @@ def embed_cached(store: Store, embedder: Embedder, texts: Sequence[str]) -> Vect
         store.keep_vectors(embedder.fingerprint, new)
         known = {**known, **new}
     rows = [np.frombuffer(known[digest], dtype=np.float16) for digest in hashes]
-    return (
-        np.asarray(rows, dtype=np.float32) if rows else np.zeros((0, embedder.embed(["a"]).shape[1]), dtype=np.float32)
-    )
+    return np.asarray(rows) if rows else np.zeros((0, embedder.embed(["a"]).shape[1]), dtype=np.float16)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.model import DANGERS
 from bot.text import normal
@@ -20,11 +20,11 @@ class DangerPatterns:
             for locale, kinds in patterns.items()
         }
 
-    def find(self, text: str, locale: str) -> str | None:
-        """The kind of danger that a phrase names, or None. The identified locale first, then every other: somebody in
-        danger may write in any language, and identification may be wrong."""
+    def find(self, text: str, locales: Iterable[str]) -> str | None:
+        """The kind of danger that a phrase of one of `locales` names, or None. Italian and English count always: words
+        of danger are borrowed."""
         cleaned = normal(text)
-        for tag in (locale, *(other for other in self._patterns if other != locale)):
+        for tag in dict.fromkeys((*locales, "it", "en")):
             kinds = self._patterns.get(tag, {})
             for kind in DANGERS:
                 if kind in kinds and kinds[kind].search(cleaned):

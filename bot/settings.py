@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     content: Path = Field(_HOME, description="folder with knowledge_base/, nlu_data/, translations/ and config.yml")
     data: Path = Field(_HOME / "var", description="folder that Bussola may write: database, learnt models, secret")
     database_url: str = Field("", description="SQLAlchemy address of the database; empty: SQLite in the data folder")
-    nlu: Literal["embedded", "rasa"] = Field("embedded", description="which engine finds intents")
+    nlu: Literal["embedded"] = Field("embedded", description="which engine finds intents")
     encoder: str = Field(
         str(_HOME / "bot/encoder"), description="a sentence-transformers model: folder or name in the local cache"
     )
@@ -42,8 +42,8 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
-        if url and not url.startswith(("sqlite:///", "postgresql+psycopg://")):
-            raise ValueError("begins with sqlite:/// or postgresql+psycopg://")
+        if url and not url.startswith("sqlite:///"):
+            raise ValueError("begins with sqlite:///")
         return url
 
     @property

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, create_engine, delete, event, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
@@ -46,7 +46,7 @@ class Conflict(BussolaError):
 
 def open_store(url: str) -> SqlStore:
     """A store on a database that exists and is migrated. Raises BussolaError when it cannot be opened."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
     if url.startswith("sqlite"):
         event.listen(engine, "connect", _sqlite_settings)
     return SqlStore(engine)
@@ -82,6 +82,14 @@ class SqlStore:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+        # Built once: these run with every message.
+        columns: dict[str, Any] = {column.name: bindparam(f"new_{column.name}") for column in t.session.c}
+        changes = {name: value for name, value in columns.items() if name != "key"}
+        keep = self._insert(t.session).values(columns)
+        self._keep = keep.on_conflict_do_update(index_elements=["key"], set_=changes)
+        self._find = select(t.session).where(t.session.c.key == bindparam("key"))
+        self._revision = select(t.state.c.revision)
+        self._count = insert(t.turn)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -101,11 +109,11 @@ class SqlStore:
     def revision(self) -> int:
         """How often what people can read has changed; -1 for an empty database."""
         with self.engine.connect() as connection:
-            found = connection.execute(select(t.state.c.revision)).scalar()
+            found = connection.execute(self._revision).scalar()
         return -1 if found is None else int(found)
 
-    def content(self) -> Content:
-        """Everything that is published, with the revision at which it was read."""
+    def content(self, examples: bool = False) -> Content:
+        """Everything that is published, with the revision at which it was read; utterances only when asked for."""
         with self.engine.connect() as connection:
             revision = connection.execute(select(t.state.c.revision)).scalar()
             entries = {row.id: entry_of(row.data) for row in connection.execute(select(t.entry).order_by(t.entry.c.id))}
@@ -113,10 +121,7 @@ class SqlStore:
             listed: dict[str, list[tuple[str, Any]]] = {kind: [] for kind in DIRECTORY}
             for row in connection.execute(select(t.directory).order_by(t.directory.c.kind, t.directory.c.position)):
                 listed[row.kind].append((row.id, DIRECTORY[row.kind].validate_python(row.data)))
-            examples = tuple(
-                Example(row.intent, row.locale, row.text, row.style)
-                for row in connection.execute(select(t.example).order_by(t.example.c.id))
-            )
+            rows = connection.execute(select(t.example).order_by(t.example.c.id)).all() if examples else []
         patterns: dict[str, dict[str, tuple[str, ...]]] = {}
         for key, items in listed["pattern"]:
             locale, kind = key.split("/")
@@ -129,7 +134,7 @@ class SqlStore:
             places=only(listed["place"]),
             services=only(listed["service"]),
             courses=only(listed["course"]),
-            examples=examples,
+            examples=tuple(Example(row.intent, row.locale, row.text, row.style) for row in rows),
             patterns=patterns,
             revision=-1 if revision is None else int(revision),
         )
@@ -239,7 +244,7 @@ class SqlStore:
     def session(self, key: str) -> Session | None:
         """What is remembered under `key` (already a hash of the token); text older than a day is forgotten."""
         with self.engine.connect() as connection:
-            row = connection.execute(select(t.session).where(t.session.c.key == key)).one_or_none()
+            row = connection.execute(self._find, {"key": key}).one_or_none()
         if row is None:
             return None
         fresh = now() - row.last_seen < _KEEP_TEXT
@@ -261,31 +266,27 @@ class SqlStore:
             self._keep_session(connection, session)
 
     def _keep_session(self, connection: Connection, session: Session) -> None:
-        values = {**asdict(session), "key": session.id, "last_seen": now()}
-        del values["id"]
-        changes = {name: value for name, value in values.items() if name != "key"}
-        connection.execute(
-            self._insert(t.session).values(values).on_conflict_do_update(index_elements=["key"], set_=changes)
-        )
+        values = {f"new_{name}": value for name, value in asdict(session).items()}
+        values["new_key"], values["new_last_seen"] = values.pop("new_id"), now()
+        connection.execute(self._keep, values)
 
     def record(self, session: Session, turn: Turn) -> None:
         """Keeps the session and counts the turn: entry ids and scores, no text."""
         best = turn.decision.candidates[0] if turn.decision.candidates else None
+        counted = {
+            "day": now().date(),
+            "channel": session.channel,
+            "locale": turn.locale,
+            "place": turn.place,
+            "kind": turn.decision.kind,
+            "entry": turn.decision.entry,
+            "confidence": best.confidence if best else None,
+            "danger": turn.decision.danger,
+            "revision": turn.revision,
+        }
         with self.transaction() as connection:
             self._keep_session(connection, session)
-            connection.execute(
-                insert(t.turn).values(
-                    day=now().date(),
-                    channel=session.channel,
-                    locale=turn.locale,
-                    place=turn.place,
-                    kind=turn.decision.kind,
-                    entry=turn.decision.entry,
-                    confidence=best.confidence if best else None,
-                    danger=turn.decision.danger,
-                    revision=turn.revision,
-                )
-            )
+            connection.execute(self._count, counted)
 
     def keep_unanswered(self, session: Session, reason: str) -> None:
         """Keeps the session's last text (personal data is out of it already) as a question asked in vain."""

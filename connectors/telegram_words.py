@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.assistant import Assistant
-from bot.compose import HUMAN, SMALL_TALK
 from bot.desk import WIDGET, Desk
 from bot.locales import LOCALES, resolve
 from bot.model import Reply, Utterance
-from bot.phrases import mark
+from bot.sentences import HUMAN, SMALL_TALK, mark
 from connectors.telegram_render import LANGUAGE, TOPICS, unpacked
 
 Said = tuple[str, Sequence[Reply]]  # the person's locale, and what to tell them

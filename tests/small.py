@@ -159,7 +159,7 @@ def store(folder: Path, said: Content | None = None) -> SqlStore:
 
 def assistant(opened: SqlStore, embedder: WordEmbedder | None = None) -> Assistant:
     """An assistant on a store."""
-    said = opened.content()
+    said = opened.content(examples=True)
     known = TableNlu({example.text: example.intent for example in said.examples})
     phrases = Phrases(Path("there-are-none"))
     return Assistant(opened, LanguageIdentifier(said.examples), known, Retriever(opened, embedder or WordEmbedder()), fusion(), phrases,

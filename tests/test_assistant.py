@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def desk(opened: SqlStore) -> Assistant:
 
 
 def _say(desk: Assistant, text: str, session: str = "one", **more: str) -> Turn:
-    return desk.reply(Utterance("cli", session, text, **more))  # type: ignore[arg-type]
+    return desk.reply(Utterance("cli", session, text, **more))
 
 
 def _press(desk: Assistant, payload: str, session: str = "one") -> Reply:
@@ -156,8 +157,8 @@ def test_a_publication_is_in_the_next_answer_also_in_other_languages(desk: Assis
     before = _say(desk, "come rinnovo il permesso di soggiorno").replies[0]
     entry = opened.content().entries[RENEW]
     values = tuple(
-        replace(value, amount=value.amount + 5) if value.kind == "money" else value for value in entry.values
-    )  # type: ignore[operator]
+        replace(value, amount=Decimal("35.46")) if value.kind == "money" else value for value in entry.values
+    )
     opened.publish_entry(replace(entry, values=values), "anna", 1)
     assert "30,46" in before.text
     assert "35,46" in _say(desk, "come rinnovo il permesso di soggiorno").replies[0].text
@@ -175,7 +176,7 @@ def test_with_both_engines_away_people_get_the_menu_and_a_human(opened: SqlStore
         def search(self, text: str, locale: str, limit: int = 40) -> tuple[()]:
             return ()
 
-    away = Assistant(opened, LanguageIdentifier(opened.content().examples), NoNlu(), Nothing(opened, None), fusion(), Phrases(Path("none")), {},
+    away = Assistant(opened, LanguageIdentifier(opened.content(examples=True).examples), NoNlu(), Nothing(opened, None), fusion(), Phrases(Path("none")), {},
                      b"s", lambda: NOW)  # fmt: skip
     reply = _say(away, "come rinnovo il permesso di soggiorno").replies[0]
     assert reply.kind == "handoff"

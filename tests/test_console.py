@@ -206,8 +206,8 @@ def test_five_failures_lock_an_account_for_fifteen_minutes(house: House) -> None
 def test_the_right_password_takes_failures_back_and_a_token_lasts_eight_hours(house: House) -> None:
     now = [datetime(2026, 11, 22, 12)]
     accounts = Accounts(house.store, lambda: now[0])
-    for _ in range(3):
-        for _ in range(4):
+    for failures in (3, 4):
+        for _ in range(failures):
             with pytest.raises(SignInRefused):
                 accounts.sign_in("amina", "wrong password")
         token = accounts.sign_in("amina", PASSWORD)

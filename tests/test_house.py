@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LEVELS = {
-    0: ("model", "ports", "locales", "settings", "text"),
+    0: ("model", "ports", "locales", "sentences", "settings", "text"),
     1: ("ngrams", "policy", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
         "store", "accounts", "knowledge", "export", "check"),
     2: ("compose", "assistant", "desk"),

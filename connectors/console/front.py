@@ -19,10 +19,11 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from bot.accounts import SIGNED_IN_FOR, Accounts
-from bot.compose import ROME, SECTION_TITLES, TOPIC_TITLES
+from bot.compose import ROME
 from bot.desk import Desk
 from bot.locales import LOCALES, SOURCE, chain, resolve
 from bot.model import BussolaError
+from bot.sentences import SECTION_TITLES, TOPIC_TITLES
 from bot.settings import Settings
 from connectors.console import words
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.phrases import mark
+from bot.sentences import mark
 
 # Every page says what it is for.
 PURPOSE_SIGN_IN = mark("Here mediators sign in to look after the answers that Bussola gives.")

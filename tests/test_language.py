@@ -1,0 +1,59 @@
+"""Language identification: scripts, romanised text, short text, the conversation as prior."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.build import language_names
+from bot.knowledge import load
+from bot.language import LanguageIdentifier
+from bot.locales import LOCALES, chain, resolve
+
+IDENTIFIER = LanguageIdentifier(load(Path(__file__).parent.parent).content.examples)
+
+
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [
+        ("come faccio a rinnovare il permesso", "it"), ("how do I renew my permit", "en"), ("comment renouveler mon titre", "fr"),
+        ("কিভাবে রিনিউ করব", "bn"), ("كيف أجدد الإقامة", "ar"), ("як продовжити дозвіл", "uk"), ("si ta rinovoj lejen e qëndrimit", "sq"),
+        ("怎么续居留", "zh"), ("kifach njadad sejour dyali", "ar"), ("permesso kivabe renew korbo bhai", "bn"), ("zen me xu ju liu", "zh"),
+        ("yak prodovzhyty dozvil na prozhyvannya", "uk"), ("oturma iznimi nasil yenilerim", "tr"),
+        ("আমার permesso di soggiorno শেষ হয়ে গেছে", "bn"), ("questura te appointment kobe pabo", "bn"),
+    ],
+)  # fmt: skip
+def test_the_language_of_a_text(text: str, locale: str) -> None:
+    assert IDENTIFIER.identify(text).locale == locale
+
+
+def test_a_short_or_foreign_word_does_not_flip_the_conversation() -> None:
+    assert IDENTIFIER.identify("ok", "sq").locale == "sq"
+    assert IDENTIFIER.identify("questura", "fr").locale == "fr"
+    assert IDENTIFIER.identify("😀", "uk").locale == "uk"
+    assert IDENTIFIER.identify("now please explain all of this to me in plain English words", "it").locale == "en"
+
+
+def test_tags_of_other_programs_are_understood() -> None:
+    assert [resolve(tag) for tag in ("pt-BR", "zh-Hans-CN", "AR_eg", "prs", "de", "", None)] == [
+        "pt",
+        "zh",
+        "ar",
+        "fa",
+        None,
+        None,
+        None,
+    ]
+
+
+def test_the_nearest_locale_is_offered_when_ones_own_is_missing() -> None:
+    assert chain("ps", ("en", "it", "fa"))[0] == "fa"
+    assert chain("bn", ("fr",)) == ("fr",)
+
+
+def test_languages_are_known_by_their_names_in_every_language() -> None:
+    names = language_names()
+    assert {names[word] for word in ("bengalese", "bengali", "বাংলা")} == {"bn"}
+    assert {names[word] for word in ("arabo", "arabic", "arabe", "العربيه")} == {"ar"}
+    assert len(set(names.values())) == len(LOCALES) == 24

@@ -1,0 +1,60 @@
+"""`bussola train` on a tiny fixture: a real encoder that sentence-transformers loads, and a fusion that is read back."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.build import Bussola
+from bot.embedder import SentenceEmbedder
+from bot.model import BussolaError
+from bot.ranking import FEATURES
+from bot.training import calibrate, encoder
+from bot.training.evaluate import read
+from tests.small import content
+
+PAIRS = [("the dog sleeps", "il cane dorme"), ("the cat eats", "il gatto mangia"), ("I renew my permit", "rinnovo il mio permesso"),
+         ("where is the office", "dove si trova l'ufficio"), ("how much is it", "quanto costa"), ("good morning", "buongiorno")]  # fmt: skip
+
+
+def test_an_encoder_is_trained_saved_and_loaded_and_brings_translations_together(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "it.tsv.gz", "wt", encoding="utf-8") as file:
+        file.writelines(f"{english}\t{italian}\n" for english, italian in PAIRS * 5)
+    data = encoder.read(tmp_path, content())
+    recipe = encoder.Recipe(pieces=300, dimensions=64, nested=(64, 16), epochs=40, batch=6, intents_per_batch=4)
+    model = encoder.train(data, recipe, None, lambda items, _: items, lambda _: None)
+    encoder.save(model, tmp_path / "encoder", "# card\n")
+    loaded = SentenceEmbedder(str(tmp_path / "encoder"))
+    left, right = (loaded.embed([pair[side] for pair in PAIRS]) for side in (0, 1))
+    assert left.shape == (6, 64)
+    assert np.allclose(np.linalg.norm(left, axis=1), 1, atol=1e-2)
+    assert (np.argmax(left @ right.T, axis=1) == np.arange(6)).all()
+    assert (tmp_path / "encoder/README.md").read_text() == "# card\n"
+
+
+def test_a_broken_pair_and_an_empty_folder_are_named(tmp_path: Path) -> None:
+    with pytest.raises(BussolaError, match=r"no sentence pairs found"):
+        encoder.read(tmp_path, content())
+    with gzip.open(tmp_path / "it.tsv.gz", "wt", encoding="utf-8") as file:
+        file.write("one\tuno\nno tab here\n")
+    with pytest.raises(BussolaError, match=r"it\.tsv\.gz:2: a line without a tab"):
+        encoder.read(tmp_path, content())
+
+
+def test_the_shipped_encoder_is_small_and_has_a_card() -> None:
+    folder = Path(__file__).parent.parent / "bot/encoder"
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) <= 20_000_000
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert all(name in card for name in ("NTREX-128", "TICO-19", "Tatoeba", "GATITOS", "256", "64"))
+    assert SentenceEmbedder(str(folder)).embed(["ciao"]).shape == (1, 256)
+
+
+def test_the_fusion_is_fitted_on_questions(bussola: Bussola) -> None:
+    questions = read(Path(__file__).parent.parent / "nlu_data/validation")[:250]
+    fitted = calibrate.fit(bussola.assistant, questions, lambda items, _: items)
+    assert len(fitted["weights"]) == len(FEATURES) == len(fitted["features"])
+    assert fitted["weights"][FEATURES.index("nlu")] > 0
+    assert 0 < fitted["thresholds"]["answer"] < 1 and fitted["fitted_on"]["questions"] == 250
