@@ -7,8 +7,8 @@ import logging
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from bot.language import LanguageIdentifier
 from bot.locales import LOCALES
 from bot.model import BussolaError, Content, Fault, Understanding
 from bot.phrases import Phrases
-from bot.ports import Embedder
+from bot.ports import Embedder, Nlu
 from bot.retriever import Retriever
 from bot.settings import Settings
 from bot.store import SqlStore, migrate, open_store
@@ -109,11 +109,10 @@ def build(settings: Settings, progress: Progress = progress_bar, now: Callable[[
     for conflict in conflicts:
         log.warning("%s was edited in the console and in the files: the console's edit stays", conflict)
     embedder = _embedder(settings)
-    content = store.content(examples=True)
-    engine = _nlu(settings, content, embedder, progress)
+    language, engine = _engines(settings, store.content(examples=True), embedder, progress)
     assistant = Assistant(
         store,
-        _cached(settings, "language", _fingerprint(content, "5"), lambda: LanguageIdentifier(content.examples)),
+        language,
         engine,
         Retriever(store, embedder, partial(_cached, settings)),
         ranking.load(FUSION),
@@ -122,9 +121,17 @@ def build(settings: Settings, progress: Progress = progress_bar, now: Callable[[
         _secret(settings),
         now or (lambda: datetime.now(ROME).replace(tzinfo=None)),
     )
-    del content  # the utterances are in the engines and the index now
     assistant.view()
     return Bussola(settings, store, assistant, Desk(assistant, store))
+
+
+def _engines(
+    settings: Settings, content: Content, embedder: Embedder | None, progress: Progress
+) -> tuple[LanguageIdentifier, Nlu]:
+    """What is learnt from utterances. These are many and not kept: the engines and the index hold what they need."""
+    key = _fingerprint(content, "5")
+    language: LanguageIdentifier = _cached(settings, "language", key, lambda: LanguageIdentifier(content.examples))
+    return language, _nlu(settings, content, embedder, progress)
 
 
 def _embedder(settings: Settings) -> Embedder | None:
@@ -135,11 +142,13 @@ def _embedder(settings: Settings) -> Embedder | None:
         return None
 
 
-def _nlu(settings: Settings, content: Content, embedder: Embedder | None, progress: Progress) -> Any:
+def _nlu(settings: Settings, content: Content, embedder: Embedder | None, progress: Progress) -> Nlu:
     path = settings.content / "config.yml"
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
-        key = _fingerprint(content, path.read_text(encoding="utf-8"), embedder.fingerprint if embedder else "none", "10")
+        key = _fingerprint(
+            content, path.read_text(encoding="utf-8"), embedder.fingerprint if embedder else "none", "10"
+        )
         examples = [example for example in content.examples if example.locale in content.locales()]
         models = _cached(settings, "nlu", key, lambda: nlu.train(examples, config, embedder, progress))
     except (OSError, yaml.YAMLError, AttributeError, BussolaError) as error:

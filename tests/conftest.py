@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,3 +29,25 @@ def bussola(data: Path) -> Iterator[Bussola]:
     yield made
     made.store.engine.dispose()
     sys.stdout.flush()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium that Playwright can drive. Without one, or without Playwright, tests that need it are
+    skipped; in CI they fail, so that nobody believes that they ran."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        return _without("Playwright is missing: pip install playwright")
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        with sync_playwright() as playwright:
+            own = Path(playwright.chromium.executable_path)
+        found = str(own) if own.exists() else None
+    return found or _without("Chromium is missing: apt-get install chromium, or playwright install chromium")
+
+
+def _without(reason: str) -> str:
+    if os.environ.get("CI", "").lower() in ("true", "1"):
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from bot.assistant import Assistant
-from bot.model import Candidate
+from bot.model import Candidate, Session
+from bot.policy import Situation, decide
 from bot.ranking import FEATURES, Fusion, evidence
 from bot.training.evaluate import Question
 
+_Ranked = tuple[Question, frozenset[str], list[Candidate]]
 _CONSIDERED = 12  # candidates of each question that the fit sees
 _OOS_ANSWERED, _WRONG = 0.05, 0.05  # the most that may happen on validation questions
 
@@ -40,7 +42,9 @@ def fit(
     weights = tuple(round(float(weight), 4) for weight in model.coef_[0])
     fusion = Fusion(weights, round(float(model.intercept_[0]), 4), {})
     ranked = [(question, right, _ranked(fusion, found)) for question, right, found in asked]
-    thresholds, report = _thresholds(ranked, set(assistant.view().compose.content.entries))
+    thresholds, report = _thresholds(
+        ranked, {name: entry.risk for name, entry in assistant.view().compose.content.entries.items()}
+    )
     return {
         "features": list(FEATURES),
         "weights": list(weights),
@@ -61,42 +65,49 @@ def _ranked(fusion: Fusion, found: dict[str, dict[str, float]]) -> list[Candidat
     return sorted(candidates, key=lambda item: (-item.confidence, item.intent))
 
 
-def _thresholds(
-    ranked: list[tuple[Question, frozenset[str], list[Candidate]]], entries: set[str]
-) -> tuple[dict[str, float], dict[str, float]]:
-    """The lowest thresholds that keep wrong answers and answers to unanswerable questions within bounds."""
-    best: list[tuple[float, str]] = []
-    for question, right, candidates in ranked:
-        if question.kind not in ("entry", "oos"):
-            continue
-        own = [item for item in candidates if item.intent in entries]
-        if not own:
-            continue
-        answerable = bool(right & entries)
-        best.append((own[0].confidence, "right" if own[0].intent in right else "wrong" if answerable else "oos"))
-    total = sum(kind != "oos" for _, kind in best)
-    outside = sum(kind == "oos" for _, kind in best)
-    answer = 0.95
-    for step in range(95, 19, -1):
-        level = step / 100
-        wrong = sum(kind == "wrong" and confidence >= level for confidence, kind in best) / max(total, 1)
-        answered = sum(kind == "oos" and confidence >= level for confidence, kind in best) / max(outside, 1)
-        if wrong > _WRONG or answered > _OOS_ANSWERED:
-            break
-        answer = level
+def _thresholds(ranked: list[_Ranked], risks: dict[str, str]) -> tuple[dict[str, float], dict[str, float]]:
+    """The lowest thresholds that keep wrong answers and answers to unanswerable questions within bounds, found by
+    letting the policy itself decide; then the highest threshold for choices that costs next to no right ones."""
     danger, alarms = _danger_threshold(ranked)
-    thresholds = {
-        "answer": answer,
-        "answer_high": min(0.97, round(answer + 0.05, 2)),
-        "clarify": 0.12,
-        "act": 0.4,
-        "follow_up": 0.25,
-        "danger": danger,
+    fixed = {"act": 0.4, "follow_up": 0.25, "danger": danger}
+    asked = [item for item in ranked if item[0].kind in ("entry", "oos")]
+    chosen = {"answer": 0.95, "answer_high": 0.97, "clarify": 0.05}
+    for step in range(94, 19, -2):
+        level = {"answer": step / 100, "answer_high": min(0.97, step / 100 + 0.05), "clarify": 0.05}
+        _, wrong, outside = _outcome(asked, risks, {**fixed, **level})
+        if wrong > _WRONG or outside > _OOS_ANSWERED:
+            break
+        chosen = level
+    most, _, _ = _outcome(asked, risks, {**fixed, **chosen})
+    for step in range(6, 60, 2):
+        helped, _, _ = _outcome(asked, risks, {**fixed, **chosen, "clarify": step / 100})
+        if helped < most - 0.01:
+            break
+        chosen["clarify"] = step / 100
+    helped, wrong, outside = _outcome(asked, risks, {**fixed, **chosen})
+    rates = {"helped": helped, "answered_wrong": wrong, "out_of_scope_answered": outside, "danger_false_alarms": alarms}
+    return {name: round(value, 2) for name, value in {**chosen, **fixed}.items()}, {
+        name: round(rate, 4) for name, rate in rates.items()
     }
-    return thresholds, {"answerable": total, "unanswerable": outside, "danger_false_alarms": alarms}
 
 
-def _danger_threshold(ranked: list[tuple[Question, frozenset[str], list[Candidate]]]) -> tuple[float, float]:
+def _outcome(asked: list[_Ranked], risks: dict[str, str], thresholds: dict[str, float]) -> tuple[float, float, float]:
+    """Shares of entry questions helped and answered wrong, and of out-of-scope questions answered."""
+    counts = {"helped": 0, "wrong": 0, "outside": 0}
+    for question, right, candidates in asked:
+        situation = Situation(question.turns[0], Session("", "cli"), risks.keys(), risks.__getitem__)
+        decision = decide(candidates, situation, thresholds)
+        if question.kind == "oos":
+            counts["outside"] += decision.kind == "answer"
+        elif decision.kind == "answer":
+            counts["helped" if decision.entry in right else "wrong"] += 1
+        elif decision.kind == "clarify":
+            counts["helped"] += bool({item.intent for item in decision.candidates} & right)
+    entries = sum(question.kind == "entry" for question, _, _ in asked) or 1
+    return counts["helped"] / entries, counts["wrong"] / entries, counts["outside"] / max(len(asked) - entries, 1)
+
+
+def _danger_threshold(ranked: list[_Ranked]) -> tuple[float, float]:
     """The lowest threshold with under half a percent of false alarms."""
     calm = [
         sum(item.confidence for item in candidates if item.intent.startswith("danger."))

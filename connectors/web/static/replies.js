@@ -165,10 +165,11 @@ function sources(reply, page) {
   const items = reply.sources.map((source) => {
     const dates = [source.published ? filled(words.published, { date: day(source.published, locale) }) : words.undated];
     if (source.checked) dates.push(filled(words.checked, { date: day(source.checked, locale) }));
-    return make("li", "", away(source.url, make("bdi", "", source.title)), directed(make("small", "", dates.join(" · "))));
+    return make("li", "", away(source.url, make("bdi", "", source.title)), " ", directed(make("small", "", dates.join(" · "))));
   });
   const names = reply.sources.map((source) => source.title).join(" · ");
-  const node = fold("sources", [words.sources, make("small", "", foreign(names))], [make("ul", "", ...items)]);
+  const short = Object.assign(make("small", "", names), { dir: "ltr" });
+  const node = fold("sources", [words.sources, " ", short], [make("ul", "", ...items)]);
   node.classList.add("sources");
   return node;
 }
@@ -181,11 +182,11 @@ function offices(reply, page) {
 function office(service, page) {
   const { words } = page;
   const where = make("span", "", foreign([service.address, service.city].filter(Boolean).join(", "), "it"));
-  if (service.about_km) where.append(make("small", "", filled(words.about_km, { km: `\u2066${service.about_km}\u2069` })));
+  if (service.about_km) where.append(" ", make("small", "", filled(words.about_km, { km: `\u2066${service.about_km}\u2069` })));
   const open = service.open_now === true ? words.open_now : service.open_now === false ? words.closed_now : null;
   const when = make("p", "when", open && make("strong", service.open_now ? "open" : "", open));
   const times = hours(service.hours, page);
-  if (times) when.append(make("span", "", times));
+  if (times) when.append(" ", make("span", "", times));
   const ways = make("p", "ways", service.phone && call(service.phone, "call"));
   if (service.website) ways.append(away(service.website, foreign(service.website.replace(/^https?:\/\/(www\.)?|\/.*$/g, ""))));
   if (service.email) ways.append(mail(service.email));

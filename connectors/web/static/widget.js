@@ -10,6 +10,7 @@ const [home, log, ask, field, select, tools, status] =
   ["home", "log", "ask", "question", "language", "tools", "status"].map((id) => document.getElementById(id));
 
 const page = { words: {}, locale: "en", press: (payload, title) => send({ payload }, title) };
+const known = {}; // what the server said about each language
 const now = {
   session: recall("bussola-session"),
   chosen: recall("bussola-locale"), // the language that the person chose; null: the browser's
@@ -46,9 +47,23 @@ function keepChoice(tag) {
 // ---- the page's language ----------------------------------------------------------------------------------------------
 
 async function fetched(tag) {
-  const answer = await fetch(`/widget.json?locale=${encodeURIComponent(tag)}`, { credentials: "omit" });
-  if (!answer.ok) throw new Error(`widget.json: ${answer.status}`);
-  return answer.json();
+  if (!known[tag]) {
+    const answer = await fetch(`/widget.json?locale=${encodeURIComponent(tag)}`, { credentials: "omit" });
+    if (!answer.ok) throw new Error(`widget.json: ${answer.status}`);
+    known[tag] = await answer.json();
+  }
+  return known[tag];
+}
+
+// The words around a reply: the page's, or those of the reply's language when somebody wrote in another one unasked.
+async function around(reply) {
+  if (now.chosen || reply.locale === page.locale) return page;
+  try {
+    const { words, locale } = await fetched(reply.locale);
+    return Object.assign({}, page, { words, locale });
+  } catch (fault) {
+    return page;
+  }
 }
 
 async function start() {
@@ -118,7 +133,7 @@ async function proceed() {
   if (era !== now.era) return; // the person has begun anew meanwhile
   now.busy = false;
   writing(false);
-  if (outcome.replies) {
+  if (outcome.nodes) {
     now.waiting = now.waiting.filter((each) => each !== message);
     answered(message, outcome);
   } else if (outcome.away && !navigator.onLine && !message.retried) {
@@ -130,7 +145,7 @@ async function proceed() {
   proceed();
 }
 
-// The server's replies; {away} without a connection; {word}: the sentence for a refusal.
+// The server's replies as elements; {away} without a connection; {word}: the sentence for a refusal.
 async function post(body) {
   const choice = now.chosen !== now.told ? now.chosen : null;
   const more = { session: now.session, locale: choice, place: now.place };
@@ -146,7 +161,8 @@ async function post(body) {
     });
     if (!answer.ok) return { word: { 429: "too_many", 413: "too_long" }[answer.status] || "failed" };
     const { session, replies } = await answer.json();
-    return { session, replies, told: choice || (session === now.session ? now.told : null) };
+    const nodes = await Promise.all(replies.map(async (reply) => rendered(reply, await around(reply))));
+    return { session, nodes, told: choice || (session === now.session ? now.told : null) };
   } catch (fault) {
     return { away: true };
   } finally {
@@ -154,15 +170,15 @@ async function post(body) {
   }
 }
 
-function answered(message, { session, replies, told }) {
+function answered(message, { session, nodes, told }) {
   const [command, rest] = (message.body.payload || "").split(" ");
   if (command === "/delete") {
     begin();
-    status.textContent = replies.map((reply) => reply.text).join(" ");
+    status.textContent = nodes.map((node) => node.querySelector(".text").textContent).join(" ");
     return;
   }
   keepSession(session, told);
-  for (const reply of replies) log.append(rendered(reply, page));
+  log.append(...nodes);
   bring(message.bubble);
   if (command === "/locale" && rest !== page.locale) fetched(rest).then(label, () => {});
   if (command === "/locale") {
