@@ -24,6 +24,7 @@ from bot.sentences import SMALL_TALK, TOPIC_TITLES
 from bot.text import normal, without_personal_data
 
 MOST_CHARACTERS = 4000
+_ENOUGH = 8  # characters beside the name of a place that can be a question
 _TRUSTED = ("telegram", "rest", "cli")  # these channels name their own conversations; the web gets a token from us
 
 
@@ -90,8 +91,13 @@ class Assistant:
         """The locale of `text` and the entries for it, ranked as the policy sees them."""
         view = self.view()
         locale = locale or self._language.identify(text).locale
-        ranked, _ = self._ranked(text, locale)
+        ranked, _ = self._ranked(self.asked(text), locale)
         return locale, answerable(ranked, view.compose.content.entries)
+
+    def asked(self, text: str) -> str:
+        """`text` without the name of a place, if there is a question beside it."""
+        _, rest = self.view().compose.gazetteer.locate(text)
+        return rest if len(normal(rest)) >= _ENOUGH else text
 
     def thresholds(self) -> dict[str, float]:
         """The thresholds in force, by name."""
@@ -129,8 +135,8 @@ class Assistant:
         session = self._with_locale(session, identified, utterance.locale_hint)
         locale = session.locale or "en"
         danger = view.dangers.find(text, identified.possible)
-        ranked, hits = self._ranked(text, identified.locale)
         named = view.compose.gazetteer.find(text)
+        ranked, hits = self._ranked(self.asked(text), identified.locale)
         place = named or view.compose.gazetteer.get(session.place or utterance.place)
         term = _term(view, text)
         situation = Situation(

@@ -26,7 +26,7 @@ from bot.model import (
 )
 from bot.phrases import Phrases
 from bot.places import Gazetteer, nearest, open_now
-from bot.sentences import CRISIS, HUMAN, SECTION_TITLES, SMALL_TALK, TOPIC_TITLES
+from bot.sentences import CRISIS, HUMAN, SAID, SECTION_TITLES, SMALL_TALK, TOPIC_TITLES
 from bot.values import choose, fill, render
 
 Say = Callable[..., str]
@@ -63,7 +63,7 @@ class Composer:
         if section and section in answer.sections:
             text = fill(answer.sections[section], values, answer.locale)
         elif section:
-            notices.append(say("I have nothing confirmed or unconfirmed on exactly this. Ask at the office."))
+            notices.append(say(SAID["no_section"]))
         sections = (
             []
             if section or short
@@ -78,7 +78,7 @@ class Composer:
             ]
         )
         if answer.locale != locale:
-            notices.append(say("This answer is not yet written in your language."))
+            notices.append(say(SAID["other_language"]))
         notices.append(self._state(answer, say, locale))
         services = self.services(item, locale, place)
         if services and place is None:
@@ -116,13 +116,13 @@ class Composer:
     def _state(self, answer: Answer, say: Say, locale: str) -> str:
         if answer.state == "confirmed" and answer.confirmed_on:
             on = render(Value("confirmed_on", "date", answer.confirmed_on), locale)
-            return say("A cultural mediator confirmed this on {date}.", date=on)
+            return say(SAID["confirmed"], date=on)
         if answer.state == "stale":
-            return say("The Italian text has changed since this was translated. Check at the office.")
+            return say(SAID["stale"])
         collected = choose(self._shared()).get("facts_collected")
         on = render(collected, locale) if collected else "…"
         return say(
-            "Not yet confirmed by a mediator. Written on {date} from public pages. Check before you rely on it.",
+            SAID["unconfirmed"],
             date=on,
         )
 
@@ -138,8 +138,8 @@ class Composer:
         return (
             *whole,
             *related,
-            Button(say("This helped"), "/helpful yes"),
-            Button(say("This did not help"), "/helpful no"),
+            Button(say(SAID["helped"]), "/helpful yes"),
+            Button(say(SAID["not_helped"]), "/helpful no"),
             Button(say(HUMAN), "/human"),
         )
 
@@ -175,11 +175,9 @@ class Composer:
         say = partial(self.phrases.get, locale)
         notes = []
         if service.confidence != "high":
-            notes.append(say("Check before you go: this address was not confirmed."))
+            notes.append(say(SAID["check_office"]))
         if service.type == "emergency-room" and "phone_112" in self.content.values:
-            notes.append(
-                say("In danger of life call {phone}.", phone=render(self.content.values["phone_112"][0], locale))
-            )
+            notes.append(say(SAID["life"], phone=render(self.content.values["phone_112"][0], locale)))
         return {
             "id": service.id,
             "type": service.type,
@@ -215,7 +213,7 @@ class Composer:
         buttons = [Button(self.title(item.intent, locale), f"/entry {item.intent}") for item in candidates]
         return self._reply(
             "clarify",
-            say("Which of these do you mean?"),
+            say(SAID["which"]),
             locale,
             buttons=(*buttons, Button(say(HUMAN), "/human")),
             confidence=candidates[0].confidence,
@@ -224,21 +222,13 @@ class Composer:
     def handoff(self, locale: str, place: Place | None, asked: bool) -> Reply:
         """Where a person helps: because somebody asked for one, or because the bot does not know."""
         say = partial(self.phrases.get, locale)
-        first = (
-            say(
-                "These offices have people who help you, for free."
-                if asked
-                else "I do not have a good answer to this. These offices have people who help you, for free."
-            )
-            if place
-            else say(
-                "People can help you, for free. Tell me your town, and I show you the offices near you."
-                if asked
-                else "I do not have a good answer to this. People can help you: tell me your town, and I show you the offices near you."
-            )
-        )
+        name = ("human" if asked else "unknown") + ("_here" if place else "")
         return self._reply(
-            "handoff", first, locale, services=self.help_desks(locale, place), buttons=self.topic_buttons(locale)[:6]
+            "handoff",
+            say(SAID[name]),
+            locale,
+            services=self.help_desks(locale, place),
+            buttons=self.topic_buttons(locale)[:6],
         )
 
     def small_talk(self, act: str, locale: str) -> Reply:
@@ -249,14 +239,14 @@ class Composer:
         elif act == "change_language":
             buttons = tuple(Button(LOCALES[tag].name, f"/locale {tag}") for tag in LOCALES if tag in self.locales)
         elif act == "delete_my_data":
-            buttons = (Button(self.phrases.get(locale, "Delete"), "/delete"),)
+            buttons = (Button(self.phrases.get(locale, SAID["delete"]), "/delete"),)
         elif act == "feedback_negative":
             buttons = (Button(self.phrases.get(locale, HUMAN), "/human"),)
         return self._reply("small_talk", self.phrases.get(locale, SMALL_TALK[act]), locale, buttons=buttons)
 
     def place_set(self, place: Place, locale: str) -> Reply:
         """The reply to somebody who said where they are."""
-        text = self.phrases.get(locale, "I will show you offices near {place}.", place=self.place_name(place, locale))
+        text = self.phrases.get(locale, SAID["near"], place=self.place_name(place, locale))
         return self._reply(
             "small_talk", text, locale, services=self.help_desks(locale, place), buttons=self.topic_buttons(locale)[:6]
         )

@@ -61,19 +61,26 @@ class Gazetteer:
 
     def find(self, text: str) -> Place | None:
         """The place that `text` names, also misspelt or inflected; the longest spelling wins. None if it names none."""
+        return self.locate(text)[0]
+
+    def locate(self, text: str) -> tuple[Place | None, str]:
+        """The place that `text` names, and the text without its name: what is asked does not depend on where."""
         if scripts(text).get("Hans", 0):
-            found = next((place for name, place in self._han if name in text), None)
-            if found:
-                return found
+            for spelling, place in self._han:
+                if spelling in text:
+                    return place, text.replace(spelling, " ")
         words = normal(text).split()
         capital = {normal(word) for word in text.split() if word[:1].isupper()}
         for size in (4, 3, 2, 1):
             for start in range(len(words) - size + 1):
                 name = " ".join(words[start : start + size])
-                place = self._spellings.get(name)
-                if place and (name not in _COMMON or name in capital or len(words) <= 3):
-                    return place
-        return next((place for word in words if (place := self._near(word))), None)
+                found = self._spellings.get(name)
+                if found and (name not in _COMMON or name in capital or len(words) <= 3):
+                    return found, " ".join(words[:start] + words[start + size :])
+        for start, word in enumerate(words):
+            if near := self._near(word):
+                return near, " ".join(words[:start] + words[start + 1 :])
+        return None, text
 
     def _near(self, word: str) -> Place | None:
         """A place whose spelling is `word` but for an ending or a typing error."""

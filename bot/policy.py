@@ -100,7 +100,9 @@ def _act(candidates: Sequence[Candidate], situation: Situation, thresholds: Mapp
     own = answerable(candidates, situation.entries)
     if act is None or act.confidence < thresholds["act"]:
         return None
-    if own and own[0].confidence > act.confidence:
+    # "I live in Foggia, how do I renew?" is a question: a place is small talk only when nothing else was said.
+    enough = min(act.confidence, thresholds["clarify"]) if act.intent == "set_place" else act.confidence
+    if own and own[0].confidence > enough:
         return None
     kind = "handoff" if act.intent == "talk_to_human" else "small_talk"
     return Decision(kind, own, act=act.intent, why=f"{act.intent} {act.confidence:.2f} >= act {thresholds['act']:.2f}")

@@ -117,3 +117,26 @@ SMALL_TALK = {
     "unknown_button": mark("This button no longer works. Write your question, or choose a topic."),
 }
 HUMAN = mark("A person can help you")
+
+SAID = {
+    "no_section": mark("I have nothing confirmed or unconfirmed on exactly this. Ask at the office."),
+    "other_language": mark("This answer is not yet written in your language."),
+    "confirmed": mark("A cultural mediator confirmed this on {date}."),
+    "stale": mark("The Italian text has changed since this was translated. Check at the office."),
+    "unconfirmed": mark(
+        "Not yet confirmed by a mediator. Written on {date} from public pages. Check before you rely on it."
+    ),
+    "helped": mark("This helped"),
+    "not_helped": mark("This did not help"),
+    "check_office": mark("Check before you go: this address was not confirmed."),
+    "life": mark("In danger of life call {phone}."),
+    "which": mark("Which of these do you mean?"),
+    "human_here": mark("These offices have people who help you, for free."),
+    "unknown_here": mark("I do not have a good answer to this. These offices have people who help you, for free."),
+    "human": mark("People can help you, for free. Tell me your town, and I show you the offices near you."),
+    "unknown": mark(
+        "I do not have a good answer to this. People can help you: tell me your town, and I show you the offices near you."
+    ),
+    "delete": mark("Delete"),
+    "near": mark("I will show you offices near {place}."),
+}

@@ -97,10 +97,15 @@ def test_a_data_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) ->
     assert "BUSSOLA_DATA" in done.stderr
 
 
-def test_without_an_encoder_intents_still_answer_and_the_log_says_so(bussola: Bussola, tmp_path: Path) -> None:
+def test_without_an_encoder_intents_still_answer_and_the_log_says_so(tmp_path: Path) -> None:
+    root = tmp_path / "content"
+    (root / "nlu_data").mkdir(parents=True)
+    for name in ("knowledge_base", "translations", "config.yml", "nlu_data/it.yml"):
+        (root / name).symlink_to(ROOT / name)
     done = _run(
-        tmp_path, "ask", "come rinnovo il permesso di soggiorno?", "--json", BUSSOLA_ENCODER=str(tmp_path / "gone")
-    )
+        tmp_path / "var", "ask", "come rinnovo il permesso di soggiorno?", "--json",
+        BUSSOLA_ENCODER=str(tmp_path / "gone"), BUSSOLA_CONTENT=str(root),
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["replies"][0]["kind"] in ("answer", "clarify")
     assert "the encoder cannot be loaded" in done.stderr and "BUSSOLA_ENCODER" in done.stderr

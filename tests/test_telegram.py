@@ -186,7 +186,7 @@ def test_danger_is_answered_first(opened: FakeBotApi, desks: Desks) -> None:
     desks.nlu.intents["my husband beats me, how do I renew"] = PERMIT
     opened.write("my husband beats me, how do I renew")
     first, second = opened.wait("sendMessage", 2)
-    assert "crisis: partner violence" in first.text
+    assert "In danger now: call" in first.text
     assert second.text.startswith("<b>Renew your permit</b>")
 
 

@@ -28,7 +28,7 @@ def fit(
 
     rows, labels, asked = [], [], []
     for question in progress(questions, "evidence"):
-        text = question.turns[0]
+        text = assistant.asked(question.turns[0])
         locale = assistant._language.identify(text).locale
         found = evidence(assistant._nlu.parse(text, locale), assistant._retriever.search(text, locale))
         right = _right(question)
