@@ -138,7 +138,7 @@ class Assistant:
         named = view.compose.gazetteer.find(text)
         ranked, hits = self._ranked(self.asked(text), identified.locale)
         place = named or view.compose.gazetteer.get(session.place or utterance.place)
-        term = _term(view, text)
+        term = _term(view, text) if any(item.intent == "ask.meaning" for item in ranked) else None
         situation = Situation(
             text,
             session,

@@ -147,7 +147,7 @@ def _nlu(settings: Settings, content: Content, embedder: Embedder | None, progre
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
         key = _fingerprint(
-            content, path.read_text(encoding="utf-8"), embedder.fingerprint if embedder else "none", "10"
+            content, path.read_text(encoding="utf-8"), embedder.fingerprint if embedder else "none", "11"
         )
         examples = [example for example in content.examples if example.locale in content.locales()]
         models = _cached(settings, "nlu", key, lambda: nlu.train(examples, config, embedder, progress))

@@ -20,7 +20,10 @@ class SentenceEmbedder:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         try:
+            import torch
             from sentence_transformers import SentenceTransformer
+
+            torch.set_num_threads(1)  # one short text at a time: more threads only wait for each other
 
             self._model = SentenceTransformer(model, device="cpu", local_files_only=True)
         except Exception as error:  # the library raises many kinds; each means that this model cannot be used

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from bot.model import Vectors
 
 Form = Callable[[str], str]
+_MOST_TEXTS = 0.1
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,9 @@ class Ngrams:
         seen = np.zeros(self.size, dtype=np.float32)
         for columns, _, _ in rows:
             seen[columns] += 1
-        # What stands in one text alone tells no two texts apart, and is nearly half of all there is to keep.
-        self.idf = np.where(seen > 1, np.log((1 + len(texts)) / (1 + seen)) + 1, 0).astype(np.float32)
+        # What stands in one text alone, or in very many, tells few texts apart; and it is most of what there is to keep.
+        telling = (seen > 1) & (seen <= max(20, _MOST_TEXTS * len(texts)))
+        self.idf = np.where(telling, np.log((1 + len(texts)) / (1 + seen)) + 1, 0).astype(np.float32)
         matrix = self._matrix(self._weighted(*row) for row in rows)
         matrix.eliminate_zeros()
         return matrix
@@ -61,8 +63,10 @@ class Ngrams:
         return self._matrix(self._weighted(*self._counts(text)) for text in texts)
 
     def row(self, text: str) -> tuple[NDArray[np.int64], Vectors]:
-        """One text as bucket numbers and weights."""
-        return self._weighted(*self._counts(text))
+        """One text as bucket numbers and weights; n-grams that tell nothing are left out."""
+        columns, weights = self._weighted(*self._counts(text))
+        telling = weights > 0
+        return columns[telling], weights[telling]
 
     def counts(self, text: str) -> tuple[NDArray[np.int64], Vectors]:
         """One text as bucket numbers and plain counts."""

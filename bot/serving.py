@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from connectors.telegram import TelegramDoor
 
 log = logging.getLogger("bussola")
+_ARENAS = -8  # M_ARENA_MAX of malloc.h
 
 
 def serve(settings: Settings) -> int:
@@ -27,7 +28,10 @@ def serve(settings: Settings) -> int:
     import uvicorn
 
     _free(settings.host, settings.port)
+    memory = _memory_of_glibc()
+    memory("mallopt", _ARENAS, 2)
     app = application(build(settings))
+    memory("malloc_trim", 0)
     where = f"http://{settings.host}:{settings.port}"
     print(
         f"Bussola answers at {where}  (mediators: {where}/console, API: {where}/api/docs)\n"
@@ -71,6 +75,20 @@ def _telegram(bussola: Bussola) -> TelegramDoor | None:
     from connectors.telegram import TelegramDoor
 
     return TelegramDoor(bussola.assistant, bussola.desk, bussola.settings)
+
+
+def _memory_of_glibc() -> Callable[..., None]:
+    """Calls a function of glibc's allocator, where there is one: every thread would otherwise keep memory of its own,
+    and what the start needed for a moment would stay with the program."""
+    import ctypes
+
+    library = ctypes.CDLL(None)
+
+    def call(name: str, *values: int) -> None:
+        if hasattr(library, name):
+            getattr(library, name)(*values)
+
+    return call
 
 
 def _free(host: str, port: int) -> None:

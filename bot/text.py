@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from anyascii import anyascii
 
@@ -14,6 +15,7 @@ _WORDS = re.compile(r"[^\w]+|_+")
 _LONG = re.compile(r"(.)\1{2,}")
 
 
+@lru_cache(maxsize=512)
 def normal(text: str) -> str:
     """Compatibility form, no case, no diacritics, one alef, words with one space between: what patterns match."""
     text = _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
@@ -52,6 +54,7 @@ _LETTERS = str.maketrans(
 _VOWELS = str.maketrans("", "", "aeiou")
 
 
+@lru_cache(maxsize=512)
 def sound(text: str) -> str:
     """A rough Latin spelling of how `text` (in `normal` form) sounds: scripts and romanisations meet here."""
     words = []
@@ -65,6 +68,7 @@ def sound(text: str) -> str:
     return " ".join(word for word in words if word)
 
 
+@lru_cache(maxsize=512)
 def skeleton(text: str) -> str:
     """The consonants of `sound(text)`: Arabic is written so, and people romanise vowels as they like."""
     return " ".join(word[:1] + word[1:].translate(_VOWELS) for word in sound(text).split())

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ from bot.desk import Desk
 from bot.model import BussolaError
 from bot.settings import Settings
 from connectors.web import api, pages
-from connectors.web.limits import BodyLimit, RateLimit
+from connectors.web.limits import BodyLimit, Headers, RateLimit
 
 log = logging.getLogger("bussola")
 _HEADERS = {
@@ -97,16 +95,8 @@ def _errors(app: FastAPI, details: bool) -> None:
 
 def _headers(app: FastAPI, origins: list[str], metrics: Metrics) -> None:
     ancestors = " ".join(["'self'", *origins])
-
-    @app.middleware("http")
-    async def secure(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
-        started = time.perf_counter()
-        response = await proceed(request)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value.format(ancestors=ancestors))
-        metrics.request(request.url.path, time.perf_counter() - started)
-        return response
-
+    headers = {name: value.format(ancestors=ancestors) for name, value in _HEADERS.items()}
+    app.add_middleware(Headers, headers=headers, took=metrics.request)
     if origins:
         app.add_middleware(
             CORSMiddleware,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,6 +34,30 @@ class RateLimit:
         while len(self._times) > _REMEMBERED:
             self._times.popitem(last=False)
         return 0.0
+
+
+class Headers:
+    """Adds headers to every response that does not have them, and tells how long each path took."""
+
+    def __init__(self, app: ASGIApp, headers: dict[str, str], took: Callable[[str, float], None]) -> None:
+        self._app, self._took = app, took
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                there = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(item for item in self._headers if item[0] not in there)]
+            await send(message)
+
+        await self._app(scope, receive, sent)
+        self._took(scope["path"], time.perf_counter() - started)
 
 
 class BodyLimit:
