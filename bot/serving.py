@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from bot.build import Bussola, build
@@ -15,8 +16,6 @@ from bot.model import BussolaError
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from connectors.telegram import TelegramDoor
 
 log = logging.getLogger("bussola")
@@ -26,12 +25,14 @@ _ARENAS = -8  # M_ARENA_MAX of malloc.h
 def serve(settings: Settings) -> int:
     """Serves until interrupted. Raises BussolaError when the port is taken, before anything heavy is loaded."""
     import uvicorn
+    from threadpoolctl import threadpool_limits
 
     _free(settings.host, settings.port)
     memory = _memory_of_glibc()
     memory("mallopt", _ARENAS, 2)
     app = application(build(settings))
     memory("malloc_trim", 0)
+    threadpool_limits(1)  # the sums of one answer are small: more threads would only wait for each other
     where = f"http://{settings.host}:{settings.port}"
     print(
         f"Bussola answers at {where}  (mediators: {where}/console, API: {where}/api/docs)\n"
@@ -57,6 +58,8 @@ def application(bussola: Bussola) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
+        # Answers are made in Python: two at a time keep a core busy, forty would only take turns.
+        current_default_thread_limiter().total_tokens = 2
         if telegram is not None:
             await telegram.start()
         try:
