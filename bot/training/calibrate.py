@@ -17,7 +17,7 @@ from bot.training.evaluate import Question
 
 _Ranked = tuple[Question, frozenset[str], list[Candidate]]
 _CONSIDERED = 12  # candidates of each question that the fit sees
-_OOS_ANSWERED, _WRONG = 0.05, 0.05  # the most that may happen on validation questions
+_OOS_ANSWERED, _WRONG, _HIGH_RISK = 0.06, 0.06, 0.02  # the most that may happen on validation questions
 
 
 def fit(
@@ -73,7 +73,7 @@ def _thresholds(ranked: list[_Ranked], risks: dict[str, str]) -> tuple[dict[str,
     asked = [item for item in ranked if item[0].kind in ("entry", "oos")]
     chosen = {"answer": 0.95, "answer_high": 0.97, "clarify": 0.05}
     for step in range(94, 19, -2):
-        level = {"answer": step / 100, "answer_high": min(0.97, step / 100 + 0.05), "clarify": 0.05}
+        level = {"answer": step / 100, "answer_high": min(0.97, step / 100 + _HIGH_RISK), "clarify": 0.05}
         _, wrong, outside = _outcome(asked, risks, {**fixed, **level})
         if wrong > _WRONG or outside > _OOS_ANSWERED:
             break
