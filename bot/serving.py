@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -60,16 +61,28 @@ def application(bussola: Bussola) -> FastAPI:
     async def lifespan(_: object) -> AsyncIterator[None]:
         # Answers are made in Python: two at a time keep a core busy, forty would only take turns.
         current_default_thread_limiter().total_tokens = 2
+        forgetting = asyncio.create_task(_forget(bussola))
         if telegram is not None:
             await telegram.start()
         try:
             yield
         finally:
+            forgetting.cancel()
             if telegram is not None:
                 await telegram.stop()
 
     app.router.lifespan_context = lifespan
     return app
+
+
+async def _forget(bussola: Bussola) -> None:
+    """Keeps the promise of the privacy text: texts older than a day and old sessions go, now and every hour."""
+    while True:
+        try:
+            await asyncio.to_thread(bussola.store.forget_old)
+        except BussolaError as error:
+            log.error("old conversations are not forgotten yet: %s", error)
+        await asyncio.sleep(3600)
 
 
 def _telegram(bussola: Bussola) -> TelegramDoor | None:

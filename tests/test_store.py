@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -123,6 +124,19 @@ def test_a_conversation_is_kept_without_text_in_the_counts_and_forgotten_on_dema
         turn = connection.execute(select(tables.turn)).one()._asdict()
         assert [row.text for row in connection.execute(select(tables.unanswered))] == ["il mio <number>"]
     assert not any("number" in str(value) for value in turn.values())
+
+
+def test_texts_older_than_a_day_and_old_sessions_are_forgotten(tmp_path: Path) -> None:
+    opened = store(tmp_path)
+    for key, hours in (("fresh", 1), ("yesterday", 30), ("old", 24 * 40)):
+        opened.keep_session(Session(key, "web", "it", last_text="testo"))
+        seen = datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=hours)
+        with opened.transaction() as connection:
+            connection.execute(tables.session.update().where(tables.session.c.key == key).values(last_seen=seen))
+    opened.forget_old()
+    with opened.engine.connect() as connection:
+        kept = {row.key: row.last_text for row in connection.execute(select(tables.session))}
+    assert kept == {"fresh": "testo", "yesterday": None}
 
 
 def test_field_hashes_ignore_case_punctuation_and_spaces_but_not_values() -> None:
