@@ -55,10 +55,15 @@ class Assistant:
         self._store, self._language, self._nlu, self._retriever = store, language, nlu, retriever
         self._fusion, self._phrases, self._languages, self._secret, self._now = fusion, phrases, languages, secret, now
         self._lock = threading.Lock()
+        self._turns = threading.Lock()  # Python makes one answer at a time: two at once would only take turns
         self._current: _View | None = None
 
     def reply(self, utterance: Utterance) -> Turn:
         """The turn for one utterance: replies in the person's locale, and the decision with its evidence."""
+        with self._turns:
+            return self._reply(utterance)
+
+    def _reply(self, utterance: Utterance) -> Turn:
         view = self.view()
         token, session = self._session(utterance)
         if utterance.payload is not None:
@@ -96,8 +101,7 @@ class Assistant:
 
     def asked(self, text: str) -> str:
         """`text` without the name of a place, if there is a question beside it."""
-        _, rest = self.view().compose.gazetteer.locate(text)
-        return rest if len(normal(rest)) >= _ENOUGH else text
+        return _located(self.view(), text)[1]
 
     def thresholds(self) -> dict[str, float]:
         """The thresholds in force, by name."""
@@ -135,8 +139,8 @@ class Assistant:
         session = self._with_locale(session, identified, utterance.locale_hint)
         locale = session.locale or "en"
         danger = view.dangers.find(text, identified.possible)
-        named = view.compose.gazetteer.find(text)
-        ranked, hits = self._ranked(self.asked(text), identified.locale)
+        named, asked = _located(view, text)
+        ranked, hits = self._ranked(asked, identified.locale)
         place = named or view.compose.gazetteer.get(session.place or utterance.place)
         term = _term(view, text) if any(item.intent == "ask.meaning" for item in ranked) else None
         situation = Situation(
@@ -303,6 +307,12 @@ class Assistant:
         )
         decision = Decision(kind, entry=decided, why=f"button {name}")
         return self._turn(view, token, [reply], decision, locale, place), session
+
+
+def _located(view: _View, text: str) -> tuple[Place | None, str]:
+    """The place that `text` names, and `text` without its name, if there is a question beside it."""
+    place, rest = view.compose.gazetteer.locate(text)
+    return place, rest if len(normal(rest)) >= _ENOUGH else text
 
 
 def _term(view: _View, text: str) -> Term | None:

@@ -19,7 +19,7 @@ from bot.assistant import Assistant
 from bot.check import check
 from bot.compose import ROME
 from bot.desk import Desk
-from bot.embedder import SentenceEmbedder
+from bot.embedder import open_encoder
 from bot.knowledge import load
 from bot.language import LanguageIdentifier
 from bot.locales import LOCALES
@@ -129,14 +129,14 @@ def _engines(
     settings: Settings, content: Content, embedder: Embedder | None, progress: Progress
 ) -> tuple[LanguageIdentifier, Nlu]:
     """What is learnt from utterances. These are many and not kept: the engines and the index hold what they need."""
-    key = _fingerprint(content, "5")
+    key = _fingerprint(content, "8")
     language: LanguageIdentifier = _cached(settings, "language", key, lambda: LanguageIdentifier(content.examples))
     return language, _nlu(settings, content, embedder, progress)
 
 
 def _embedder(settings: Settings) -> Embedder | None:
     try:
-        return SentenceEmbedder(settings.encoder)
+        return open_encoder(settings.encoder)
     except BussolaError as error:
         log.error("%s; intents and words alone decide until then", error)
         return None
@@ -147,7 +147,7 @@ def _nlu(settings: Settings, content: Content, embedder: Embedder | None, progre
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
         key = _fingerprint(
-            content, path.read_text(encoding="utf-8"), embedder.fingerprint if embedder else "none", "11"
+            content, path.read_text(encoding="utf-8"), embedder.fingerprint if embedder else "none", "17"
         )
         examples = [example for example in content.examples if example.locale in content.locales()]
         models = _cached(settings, "nlu", key, lambda: nlu.train(examples, config, embedder, progress))

@@ -10,7 +10,7 @@ import numpy as np
 
 from bot.locales import LOCALES, scripts
 from bot.model import Example, Vectors
-from bot.ngrams import Channel, Ngrams
+from bot.ngrams import Channel, Ngrams, sparse
 from bot.text import normal
 
 _KNOWN_BY_SCRIPT = ("Beng", "Guru", "Geor", "Sinh", "Ethi", "Hans", "Deva")
@@ -61,7 +61,7 @@ class LanguageIdentifier:
 
 @dataclass(frozen=True)
 class _Model:
-    """The logarithm of how likely each n-gram is in each locale (locales x buckets)."""
+    """The logarithm of how likely each n-gram is in each locale (buckets x locales)."""
 
     locales: tuple[str, ...]
     likelihood: Vectors
@@ -69,7 +69,7 @@ class _Model:
     def identify(self, text: str, prior: str | None) -> Identified:
         columns, counts = _NGRAMS.counts(text)
         # n-grams overlap, so their evidence is counted several times over: a fourth of it is nearer to the truth.
-        logs = (self.likelihood[:, columns] @ counts) / 4
+        logs = (counts @ self.likelihood[columns]) / 4
         if prior in self.locales:
             logs[self.locales.index(prior)] += 3.0 if len(text) < 15 else 1.5
         shares = np.exp(logs - logs.max())
@@ -98,5 +98,5 @@ def _train(group: Sequence[tuple[str, str]]) -> _Model:
     from sklearn.naive_bayes import MultinomialNB
 
     bayes = MultinomialNB(alpha=0.1, fit_prior=False)
-    bayes.fit(_NGRAMS.matrix(text for _, text in group), [locale for locale, _ in group])
-    return _Model(tuple(map(str, bayes.classes_)), bayes.feature_log_prob_.astype(np.float32))
+    bayes.fit(sparse([_NGRAMS.row(text) for _, text in group], _NGRAMS.size), [locale for locale, _ in group])
+    return _Model(tuple(map(str, bayes.classes_)), np.ascontiguousarray(bayes.feature_log_prob_.T, dtype=np.float32))

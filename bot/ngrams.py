@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 from bot.model import Vectors
 
 Form = Callable[[str], str]
+Row = tuple[NDArray[np.int32], Vectors]
 _MOST_TEXTS = 0.1
+_WORDS_KEPT = 16384  # people's words come again and again: most are in the cache
 
 
 @dataclass(frozen=True)
 class Channel:
-    """One way to cut a text: `analyzer` and sizes as scikit-learn and Rasa name them; `form` changes the text first."""
+    """One way to cut a text: `analyzer` ("word" or "char_wb") and sizes as scikit-learn and Rasa name them; `form`
+    changes the text first."""
 
     analyzer: str
     smallest: int
@@ -35,121 +38,142 @@ class Ngrams:
     channels: tuple[Channel, ...]
     bits: int
     idf: Vectors | None = None
-    _cut: list[Any] = field(default_factory=list, repr=False)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"channels": self.channels, "bits": self.bits, "idf": self.idf, "_cut": []}
 
     @property
     def size(self) -> int:
         """The number of buckets."""
         return 1 << self.bits
 
-    def fit(self, texts: Sequence[str]) -> Any:
-        """Learns how rare each n-gram is, and returns the texts as a sparse matrix, a row a text."""
-        rows = [self._counts(text) for text in texts]
+    def fit(self, texts: Sequence[str]) -> list[Row]:
+        """Learns how rare each n-gram is, and returns the texts as `row` does."""
+        counted = [self._counts(text) for text in texts]
         seen = np.zeros(self.size, dtype=np.float32)
-        for columns, _, _ in rows:
-            seen[columns] += 1
+        for columns, _, _ in counted:
+            seen[np.unique(columns)] += 1
         # What stands in one text alone, or in very many, tells few texts apart; and it is most of what there is to keep.
         telling = (seen > 1) & (seen <= max(20, _MOST_TEXTS * len(texts)))
         self.idf = np.where(telling, np.log((1 + len(texts)) / (1 + seen)) + 1, 0).astype(np.float32)
-        matrix = self._matrix(self._weighted(*row) for row in rows)
-        matrix.eliminate_zeros()
-        return matrix
+        return [self._weighted(*row) for row in counted]
 
-    def matrix(self, texts: Iterable[str]) -> Any:
-        """The texts as a sparse matrix, a unit row a text (per channel, so that each channel weighs as it should)."""
-        return self._matrix(self._weighted(*self._counts(text)) for text in texts)
+    def row(self, text: str) -> Row:
+        """One text as bucket numbers and weights, of unit length per channel, so that each weighs as it should; n-grams
+        that tell nothing are left out."""
+        return self._weighted(*self._counts(text))
 
-    def row(self, text: str) -> tuple[NDArray[np.int64], Vectors]:
-        """One text as bucket numbers and weights; n-grams that tell nothing are left out."""
-        columns, weights = self._weighted(*self._counts(text))
-        telling = weights > 0
-        return columns[telling], weights[telling]
-
-    def counts(self, text: str) -> tuple[NDArray[np.int64], Vectors]:
+    def counts(self, text: str) -> Row:
         """One text as bucket numbers and plain counts."""
         columns, counts, _ = self._counts(text)
         return columns, counts
 
-    def _counts(self, text: str) -> tuple[NDArray[np.int64], Vectors, NDArray[np.int64]]:
-        if not self._cut:
-            self._cut = [_analyzer(channel) for channel in self.channels]
-        columns: list[int] = []
-        counts: list[int] = []
-        ends: list[int] = []
-        mask = self.size - 1
-        for number, (channel, cut) in enumerate(zip(self.channels, self._cut, strict=True)):
-            found = Counter(cut(channel.form(text) if channel.form else text))
-            columns += [crc32(ngram.encode(), number) & mask for ngram in found]
-            counts += found.values()
-            ends.append(len(columns))
-        return np.array(columns, dtype=np.int64), np.array(counts, dtype=np.float32), np.array(ends, dtype=np.int64)
+    def _counts(self, text: str) -> tuple[NDArray[np.int32], Vectors, list[int]]:
+        apart = range(0, self.size * len(self.channels), self.size)
+        cut = [
+            _cutter(channel, start, self.size - 1)(text) for channel, start in zip(self.channels, apart, strict=True)
+        ]
+        columns, counts = np.unique(np.concatenate(cut), return_counts=True)
+        ends = np.searchsorted(columns, [*apart, self.size * len(self.channels)])
+        return columns % self.size, counts.astype(np.float32), np.diff(ends).tolist()
 
-    def _weighted(
-        self, columns: NDArray[np.int64], counts: Vectors, ends: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], Vectors]:
-        weights = 1 + np.log(counts) if len(counts) else counts
+    def _weighted(self, columns: NDArray[np.int32], counts: Vectors, lengths: Sequence[int]) -> Row:
+        weights = 1 + np.log(counts)
         if self.idf is not None:
-            weights = weights * self.idf[columns]
+            weights *= self.idf[columns]
         start = 0
-        for channel, end in zip(self.channels, ends, strict=True):
-            part = weights[start:end]
+        for channel, length in zip(self.channels, lengths, strict=True):
+            part = weights[start : start + length]
             norm = float(np.sqrt(part @ part))
             if norm:
-                weights[start:end] = part * (channel.weight**0.5 / norm)
-            start = int(end)
-        return columns, weights.astype(np.float32)
+                part *= channel.weight**0.5 / norm
+            start += length
+        telling = weights > 0
+        return columns[telling], weights[telling]
 
-    def _matrix(self, rows: Iterable[tuple[NDArray[np.int64], Vectors]]) -> Any:
-        from scipy.sparse import csr_matrix
 
-        kept = list(rows)
-        lengths = np.cumsum([0, *(len(columns) for columns, _ in kept)])
-        columns = np.concatenate([columns for columns, _ in kept]) if kept else np.zeros(0, dtype=np.int64)
-        data = np.concatenate([data for _, data in kept]) if kept else np.zeros(0, dtype=np.float32)
-        return csr_matrix((data, columns.astype(np.int32), lengths.astype(np.int32)), shape=(len(kept), self.size))
+@lru_cache
+def _cutter(channel: Channel, start: int, mask: int) -> Callable[[str], NDArray[np.int32]]:
+    """From a text to the buckets of its n-grams, counted from `start`, which keeps the channels apart."""
+
+    def buckets(text: str) -> NDArray[np.int32]:
+        changed = channel.form(text) if channel.form else text
+        found = {"word": _words, "char_wb": _letters}[channel.analyzer](changed, channel.smallest, channel.largest)
+        return np.array([start + (crc32(ngram.encode(), start) & mask) for ngram in found], dtype=np.int32)
+
+    if channel.analyzer == "word":
+        return buckets
+    kept = lru_cache(_WORDS_KEPT)(buckets)  # these end with the word
+    nothing = np.zeros(0, dtype=np.int32)
+    return lambda text: np.concatenate([nothing, *map(kept, text.split())])
+
+
+def _words(text: str, smallest: int, largest: int) -> list[str]:
+    words = text.split()
+    return [
+        " ".join(words[start : start + size])
+        for size in range(smallest, largest + 1)
+        for start in range(len(words) - size + 1)
+    ]
+
+
+def _letters(text: str, smallest: int, largest: int) -> list[str]:
+    """Letter sequences within words, each word between spaces; a shorter word counts once, as it is."""
+    found = []
+    for word in text.split():
+        padded = f" {word} "
+        for size in range(smallest, largest + 1):
+            found += [padded[start : start + size] for start in range(max(1, len(padded) - size + 1))]
+            if len(padded) <= size:
+                break
+    return found
+
+
+def sparse(rows: Sequence[Row], size: int) -> Any:
+    """Rows as a sparse matrix of scipy, for learning."""
+    from scipy.sparse import csr_matrix
+
+    columns, data, lengths = _joined(rows)
+    ends = np.concatenate(([0], np.cumsum(lengths)))
+    return csr_matrix((data, columns, ends.astype(np.int32)), shape=(len(rows), size))
 
 
 @dataclass(frozen=True)
 class Postings:
-    """A sparse matrix by n-gram: which texts hold it, and with what weight. Half precision halves the memory, and a
-    cosine needs no more."""
+    """Texts by n-gram: which texts hold it, and with what weight, in steps of `step`: whole numbers
+    become floats far faster than half-precision ones."""
 
     starts: NDArray[np.int32]
     texts: NDArray[np.unsignedinteger[Any]]
-    weights: NDArray[np.float16]
+    weights: NDArray[np.uint16]
+    step: float
     count: int
 
-    def scores(self, ngrams: tuple[NDArray[np.int64], Vectors]) -> Vectors:
+    def scores(self, row: Row) -> Vectors:
         """The dot product of one text (as `Ngrams.row` gives it) with each text; only its own n-grams are read."""
-        columns, weights = ngrams
-        starts = self.starts[columns]
-        lengths = self.starts[columns + 1] - starts
-        if not lengths.sum():
+        columns, weights = row
+        begins, ends = self.starts[columns].tolist(), self.starts[columns + 1].tolist()
+        parts = [slice(begin, end) for begin, end in zip(begins, ends, strict=True)]
+        if not parts:
             return np.zeros(self.count, dtype=np.float32)
-        before = np.concatenate(([0], np.cumsum(lengths)[:-1]))
-        at = np.repeat(starts - before, lengths) + np.arange(lengths.sum())
-        found = np.bincount(self.texts[at], self.weights[at] * np.repeat(weights, lengths), minlength=self.count)
-        return found.astype(np.float32)
+        texts = np.concatenate([self.texts[part] for part in parts])
+        each = np.concatenate([self.weights[part] for part in parts])
+        shares = np.repeat(weights * self.step, np.subtract(ends, begins))
+        return np.bincount(texts, each * shares, minlength=self.count).astype(np.float32)
 
 
-def postings(matrix: Any) -> Postings:
-    """The Postings of a sparse matrix with a row a text."""
-    turned = matrix.T.tocsr()
-    small: Any = np.uint16 if matrix.shape[0] < 2**16 else np.uint32
-    return Postings(turned.indptr, turned.indices.astype(small), turned.data.astype(np.float16), matrix.shape[0])
+def postings(rows: Sequence[Row], size: int) -> Postings:
+    """The Postings of texts, each as `Ngrams.row` gives it, without n-grams that stand in very many texts: to read these
+    takes longest and tells least."""
+    columns, data, lengths = _joined(rows)
+    small: Any = np.uint16 if len(rows) < 2**16 else np.uint32
+    texts = np.repeat(np.arange(len(rows), dtype=small), lengths)
+    telling = np.bincount(columns, minlength=size)[columns] <= max(20, _MOST_TEXTS * len(rows))
+    columns, data, texts = columns[telling], data[telling], texts[telling]
+    order = np.argsort(columns, kind="stable")
+    starts = np.searchsorted(columns[order], np.arange(size + 1)).astype(np.int32)
+    step = float(data.max(initial=1e-9)) / 65535
+    return Postings(starts, texts[order], np.rint(data[order] / step).astype(np.uint16), step, len(rows))
 
 
-def _analyzer(channel: Channel) -> Callable[[str], list[str]]:
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    vectorizer = CountVectorizer(
-        analyzer=channel.analyzer,
-        ngram_range=(channel.smallest, channel.largest),
-        lowercase=False,
-        token_pattern=r"\S+",
-    )
-    cut: Callable[[str], list[str]] = vectorizer.build_analyzer()
-    return cut
+def _joined(rows: Iterable[Row]) -> tuple[NDArray[np.int32], Vectors, list[int]]:
+    kept = [(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)), *rows]
+    columns = np.concatenate([columns for columns, _ in kept])
+    return columns, np.concatenate([data for _, data in kept]), [len(columns) for columns, _ in kept[1:]]

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.model import BussolaError, Example, Understanding, Vectors
-from bot.ngrams import Channel, Ngrams, Postings, postings
+from bot.ngrams import Channel, Ngrams, sparse
 from bot.ports import Embedder
 from bot.text import normal, skeleton, sound
 
@@ -22,7 +23,8 @@ class EmbeddedNlu:
     """Kernel ridge regression, one model per locale, over the word and character n-grams that config.yml names, the
     n-grams of how a text sounds, and the encoder's vector (Saunders, Gammerman & Vovk 1998).
 
-    With a few thousand utterances the dual form trains in a second and one solution serves all intents.
+    With a few thousand utterances the dual form trains in a second and one solution serves all intents; it is kept in
+    the primal form, which a message reads only at its own n-grams.
     """
 
     def __init__(self, models: Mapping[str, LocaleModel], embedder: Embedder | None) -> None:
@@ -41,18 +43,21 @@ class EmbeddedNlu:
 
 @dataclass(frozen=True)
 class LocaleModel:
-    """One locale's n-grams (buckets x utterances) with the dual weights of each utterance for each intent, and the
-    weights of the encoder's dimensions, for which the dual form folds into one small matrix."""
+    """What one locale's solution weighs: each n-gram that tells something (its bucket) for each intent, a byte a weight
+    in steps of the n-gram's own, and each dimension of the encoder."""
 
     intents: tuple[str, ...]
     ngrams: Ngrams
-    utterances: Postings
-    weights: Vectors
+    buckets: NDArray[np.int64]
+    weights: NDArray[np.int8]
+    steps: Vectors
     dense: Vectors | None
 
     def scores(self, cleaned: str, vector: Vectors | None) -> Vectors:
         """A score for each of `intents`; `cleaned` is a text in `normal` form."""
-        found = self.utterances.scores(self.ngrams.row(cleaned)) @ self.weights
+        columns, values = self.ngrams.row(cleaned)
+        at = np.searchsorted(self.buckets, columns)
+        found = (values * self.steps[at]) @ self.weights[at].astype(np.float32)
         if self.dense is not None and vector is not None:
             found = found + vector @ self.dense
         return np.asarray(found, dtype=np.float32)
@@ -72,7 +77,8 @@ def _fit(examples: Sequence[Example], config: Mapping[str, Any], embedder: Embed
     from sklearn.kernel_ridge import KernelRidge
 
     ngrams = Ngrams(channels(config), _BITS)
-    matrix = ngrams.fit([normal(example.text) for example in examples])
+    rows = ngrams.fit([normal(example.text) for example in examples])
+    matrix = sparse(rows, ngrams.size)
     vectors = embedder.embed([example.text for example in examples]) if embedder else None
     kernel = (matrix @ matrix.T).toarray()
     if vectors is not None:
@@ -81,9 +87,19 @@ def _fit(examples: Sequence[Example], config: Mapping[str, Any], embedder: Embed
     targets = np.zeros((len(examples), len(intents)), dtype=np.float32)
     for row, example in enumerate(examples):
         targets[row, intents.index(example.intent)] = 1
-    weights = KernelRidge(alpha=_RIDGE, kernel="precomputed").fit(kernel, targets).dual_coef_.astype(np.float32)
-    dense = None if vectors is None else (_DENSE * vectors.T @ weights).astype(np.float32)
-    return LocaleModel(intents, ngrams, postings(matrix), weights, dense)
+    dual = KernelRidge(alpha=_RIDGE, kernel="precomputed").fit(kernel, targets).dual_coef_.astype(np.float32)
+    dense = None if vectors is None else (_DENSE * vectors.T @ dual).astype(np.float32)
+    buckets = np.unique(matrix.indices)
+    weights = matrix[:, buckets].T @ dual
+    steps = np.maximum(np.abs(weights).max(axis=1), 1e-9) / 127
+    return LocaleModel(
+        intents,
+        ngrams,
+        buckets,
+        np.rint(weights / steps[:, None]).astype(np.int8),
+        steps.astype(np.float32),
+        dense,
+    )
 
 
 def channels(config: Mapping[str, Any]) -> tuple[Channel, ...]:

@@ -19,10 +19,13 @@ class Phrases:
         self._folder = folder
         self.locales = tuple(tag for tag in LOCALES if tag == "en" or (folder / tag / "bussola.po").exists())
         self._catalogues: dict[str, NullTranslations] = {}
+        self._said: dict[tuple[str, str], str] = {}
 
     def get(self, locale: str, message: str, **values: str) -> str:
         """`message` (English, with {named} holes) in `locale`, the holes filled with `values`."""
-        text = self._translated(locale, message)
+        text = self._said.get((locale, message))
+        if text is None:
+            text = self._said[locale, message] = self._translated(locale, message)
         for name, value in values.items():
             text = text.replace(f"{{{name}}}", value)
         return text

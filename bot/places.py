@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from bot.locales import scripts
 from bot.model import Place, Service
@@ -114,8 +115,12 @@ class Gazetteer:
 
 def distance(one: Place, other: Place) -> float:
     """Kilometres from town to town as the crow flies (haversine, mean radius 6,371 km)."""
-    lat1, lat2 = math.radians(one.lat), math.radians(other.lat)
-    lon = math.radians(other.lon - one.lon)
+    return _km(one.lat, one.lon, other.lat, other.lon)
+
+
+@lru_cache(2**15)  # all pairs of towns
+def _km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    lat1, lat2, lon = math.radians(lat1), math.radians(lat2), math.radians(lon2 - lon1)
     chord = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin(lon / 2) ** 2
     return 6371 * 2 * math.asin(math.sqrt(chord))
 

@@ -7,6 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 from pathlib import Path
 
 from bot.model import BussolaError, Candidate, Hit, Understanding
@@ -25,9 +26,7 @@ class Fusion:
 
     def probability(self, evidence: Mapping[str, float]) -> float:
         """The probability, 0..1, that the intent with this evidence is the one that is meant."""
-        total = self.intercept + sum(
-            weight * evidence[name] for weight, name in zip(self.weights, FEATURES, strict=True)
-        )
+        total = self.intercept + sum(map(mul, self.weights, map(evidence.__getitem__, FEATURES)))
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 

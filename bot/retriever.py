@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,20 +16,62 @@ from bot.ngrams import Channel, Ngrams, Postings, postings
 from bot.ports import Embedder, Store
 from bot.text import normal, sound
 
-_SHORTLIST = 64  # dimensions of the first look; the encoder is trained so that the first 64 can stand alone
-_RESCORED = 400
-_NGRAMS = Ngrams((Channel("char_wb", 3, 3, 0.5), Channel("char_wb", 3, 3, 0.5, sound)), 16)
+_HEAD = 64  # dimensions of the first look; the encoder is trained so that the first 64 can stand alone
+_CELLS, _NEAR = 32, 256
+_FEW = 1000  # passages that are compared one by one
+_LETTERS = Ngrams((Channel("char_wb", 3, 3, 0.5), Channel("char_wb", 3, 3, 0.5, sound)), 16)
+
+
+@dataclass(frozen=True)
+class _Dense:
+    """Vectors of passages that are sorted by locale and intent, so that what one intent has in one locale (a cell) lies
+    together. A search looks at all of its own locale, and elsewhere at the cells whose centres are nearest (an inverted
+    file: Sivic & Zisserman 2003), by the first dimensions; then exactly at the best."""
+
+    vectors: NDArray[np.int8]
+    steps: Vectors  # what turns each row of `vectors` into a unit vector
+    heads: Vectors
+    cells: NDArray[np.int64]  # where each begins, and the end
+    centres: Vectors
+    locales: Mapping[str, slice]
+
+    def near(self, query: Vectors, locale: str) -> NDArray[np.int64]:
+        """Some hundred passages among which the nearest are."""
+        if len(self.vectors) <= _FEW:
+            return np.arange(len(self.vectors))
+        head = _unit(query[:_HEAD])
+        best = _largest(self.centres @ head, _CELLS)
+        starts, sizes = self.cells[best], np.diff(self.cells)[best]
+        elsewhere = np.repeat(starts - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+        own = self.locales.get(locale, slice(0, 0))
+        rows = np.concatenate([np.arange(own.start, own.stop), elsewhere])
+        scores = np.concatenate([self.heads[own] @ head, self.heads[elsewhere] @ head])
+        return np.unique(rows[_largest(scores, _NEAR)])
+
+    def scores(self, query: Vectors, rows: NDArray[np.int64]) -> Vectors:
+        """The cosine of each row with `query`."""
+        return np.asarray(self.vectors[rows].astype(np.float32) @ query * self.steps[rows])
+
+    def unit(self, rows: NDArray[np.int64]) -> Vectors:
+        """Rows as unit vectors."""
+        found: Vectors = self.vectors[rows].astype(np.float32) * self.steps[rows, None]
+        return found
+
+
+@dataclass(frozen=True)
+class _Lexical:
+    """The letters of one locale's passages: passage numbers from `start` on."""
+
+    start: int
+    index: Postings
 
 
 @dataclass(frozen=True)
 class _Snapshot:
     revision: int
     passages: tuple[Passage, ...]
-    vectors: NDArray[np.float16] | None  # half precision: they are read a few hundred at a time, for exact scores
-    short: Vectors | None
-    lexical: Mapping[
-        str, tuple[NDArray[np.int64], Postings]
-    ]  # per locale: which passages, and n-grams x those passages
+    dense: _Dense | None
+    lexical: Mapping[str, _Lexical]
 
 
 Keep = Callable[[str, str, Callable[[], Any]], Any]
@@ -43,7 +84,7 @@ class Retriever:
         """`keep` may remember what takes long to make (its name, what it depends on, how to make it) between starts."""
         self._store, self._embedder, self._keep = store, embedder, keep
         self._lock = threading.Lock()
-        self._snapshot = _Snapshot(-1, (), None, None, {})
+        self._snapshot = _Snapshot(-1, (), None, {})
 
     @property
     def revision(self) -> int:
@@ -63,98 +104,109 @@ class Retriever:
             self._snapshot = self._grown(old, kept, fresh, revision)
 
     def _grown(self, old: _Snapshot, kept: list[int], fresh: list[Passage], revision: int) -> _Snapshot:
-        passages = tuple(old.passages[row] for row in kept) + tuple(fresh)
-        vectors = self._vectors(old, kept, fresh)
-        short = None
-        if vectors is not None and vectors.shape[1] > _SHORTLIST:
-            short = vectors[:, :_SHORTLIST].astype(np.float32)
-            short /= np.maximum(np.linalg.norm(short, axis=1, keepdims=True), 1e-9)
-        lexical = _lexical(old, passages, fresh) if old.passages else self._first_lexical(old, passages)
-        return _Snapshot(revision, passages, vectors, short, lexical)
+        passages = [*(old.passages[row] for row in kept), *fresh]
+        order = sorted(range(len(passages)), key=lambda row: (passages[row].locale, passages[row].intent))
+        arranged = tuple(passages[row] for row in order)
+        dense = self._dense(old, kept, fresh, order, arranged)
+        lexical = _lexical(old, arranged, fresh) if old.passages else self._first_lexical(old, arranged)
+        return _Snapshot(revision, arranged, dense, lexical)
 
-    def _first_lexical(
-        self, old: _Snapshot, passages: tuple[Passage, ...]
-    ) -> dict[str, tuple[NDArray[np.int64], Postings]]:
-        texts = hashlib.sha256("\n".join(f"{passage.locale} {passage.text}" for passage in passages).encode())
-        made: dict[str, tuple[NDArray[np.int64], Postings]]
-        made = self._keep("letters", texts.hexdigest()[:16], lambda: _lexical(old, passages, list(passages)))
-        return made
-
-    def _vectors(self, old: _Snapshot, kept: list[int], fresh: list[Passage]) -> NDArray[np.float16] | None:
+    def _dense(
+        self, old: _Snapshot, kept: list[int], fresh: list[Passage], order: list[int], arranged: Sequence[Passage]
+    ) -> _Dense | None:
         if self._embedder is None:
             return None
         new = embed_cached(self._store, self._embedder, [passage.text for passage in fresh])
-        return new if old.vectors is None else np.vstack([old.vectors[kept], new])
+        if old.dense:
+            new = np.vstack([old.dense.unit(np.array(kept, dtype=np.int64)), new])
+        return _arranged(new[order], arranged) if len(new) else None
 
-    def search(self, text: str, locale: str, limit: int = 40) -> tuple[Hit, ...]:
+    def _first_lexical(self, old: _Snapshot, passages: tuple[Passage, ...]) -> dict[str, _Lexical]:
+        texts = hashlib.sha256("\n".join(f"{passage.locale} {passage.text}" for passage in passages).encode())
+        made: dict[str, _Lexical]
+        made = self._keep("letters", texts.hexdigest()[:16], lambda: _lexical(old, passages, list(passages)))
+        return made
+
+    def search(self, text: str, locale: str, limit: int = 24) -> tuple[Hit, ...]:
         """The passages nearest to `text`, from every locale, by the better of both scores. Empty without passages."""
         view = self._snapshot
         if not view.passages or not normal(text):
             return ()
-        words = _lexical_scores(view, normal(text), locale, limit)
-        rows = set(words)
-        if self._embedder is not None and view.vectors is not None:
+        words = _by_letters(view, normal(text), locale, limit)
+        order = np.array(sorted(words), dtype=np.int64)
+        dense = np.zeros(len(order), dtype=np.float32)
+        if self._embedder is not None and view.dense is not None:
             query = self._embedder.embed([text])[0]
-            rows |= set(_dense_rows(view, query, limit))
-        order = np.array(sorted(rows))
-        dense = _exact(view, order, query) if view.vectors is not None else np.zeros(len(order), dtype=np.float32)
+            near = view.dense.near(query, locale)
+            best = near[_largest(view.dense.scores(query, near), limit)]
+            order = np.union1d(order, best)
+            dense = view.dense.scores(query, order)
         hits = [
-            Hit(
-                view.passages[row].intent,
-                view.passages[row].locale,
-                view.passages[row].kind,
-                view.passages[row].text,
-                float(dense[at]),
-                words.get(row, 0.0),
+            Hit(passage.intent, passage.locale, passage.kind, passage.text, score, words.get(row, 0.0))
+            for row, score, passage in zip(
+                order.tolist(), dense.tolist(), map(view.passages.__getitem__, order), strict=True
             )
-            for at, row in enumerate(order)
         ]
         return tuple(sorted(hits, key=lambda hit: -max(hit.dense, hit.lexical)))
 
 
-def _lexical(
-    old: _Snapshot, passages: tuple[Passage, ...], fresh: list[Passage]
-) -> dict[str, tuple[NDArray[np.int64], Postings]]:
-    """N-grams by locale; only the locales of changed passages are done anew."""
+def _lexical(old: _Snapshot, passages: Sequence[Passage], fresh: Sequence[Passage]) -> dict[str, _Lexical]:
+    """Letters by locale; only the locales of changed passages are done anew."""
     changed = {passage.locale for passage in fresh} | {passage.locale for passage in set(old.passages) - set(passages)}
-    rows: dict[str, list[int]] = defaultdict(list)
-    for row, passage in enumerate(passages):
-        rows[passage.locale].append(row)
-    return {
-        locale: (
-            np.array(own),
-            old.lexical[locale][1]
-            if locale not in changed
-            else postings(_NGRAMS.matrix(normal(passages[row].text) for row in own)),
-        )
-        for locale, own in rows.items()
-    }
+    made: dict[str, _Lexical] = {}
+    for locale, own in _slices([passage.locale for passage in passages]).items():
+        if locale in changed:
+            rows = [_LETTERS.row(normal(passage.text)) for passage in passages[own]]
+            made[locale] = _Lexical(own.start, postings(rows, _LETTERS.size))
+        else:
+            made[locale] = replace(old.lexical[locale], start=own.start)
+    return made
 
 
-def _lexical_scores(view: _Snapshot, cleaned: str, locale: str, limit: int) -> dict[int, float]:
+def _by_letters(view: _Snapshot, cleaned: str, locale: str, limit: int) -> dict[int, float]:
     """The nearest passages of the locale by their letters, as passage numbers with a cosine."""
     if locale not in view.lexical:
         return {}
-    rows, index = view.lexical[locale]
-    found = index.scores(_NGRAMS.row(cleaned))
-    best = np.argpartition(-found, limit)[:limit] if len(found) > limit else np.arange(len(found))
-    return {int(rows[at]): float(found[at]) for at in best if found[at] > 0}
+    own = view.lexical[locale]
+    found = own.index.scores(_LETTERS.row(cleaned))
+    return {own.start + at: float(found[at]) for at in _largest(found, limit).tolist() if found[at] > 0}
 
 
-def _exact(view: _Snapshot, rows: NDArray[np.int64], query: Vectors) -> Vectors:
-    assert view.vectors is not None
-    return np.asarray(view.vectors[rows].astype(np.float32) @ query)
+def _slices(names: Sequence[str]) -> dict[str, slice]:
+    """Where each name stands in a sequence in which equal names lie together."""
+    starts: dict[str, int] = {}
+    for at, name in enumerate(names):
+        starts.setdefault(name, at)
+    ends = [*list(starts.values())[1:], len(names)]
+    return {name: slice(start, end) for (name, start), end in zip(starts.items(), ends, strict=True)}
 
 
-def _dense_rows(view: _Snapshot, query: Vectors, limit: int) -> list[int]:
-    assert view.vectors is not None
-    if view.short is None or len(view.passages) <= _RESCORED:
-        scores = _exact(view, np.arange(len(view.passages)), query)
-        return [int(row) for row in np.argsort(-scores)[:limit]]
-    head = query[:_SHORTLIST] / max(float(np.linalg.norm(query[:_SHORTLIST])), 1e-9)
-    near = np.argpartition(-(view.short @ head), _RESCORED)[:_RESCORED]
-    scores = _exact(view, near, query)
-    return [int(row) for row in near[np.argsort(-scores)[:limit]]]
+def _arranged(vectors: NDArray[Any], passages: Sequence[Passage]) -> _Dense:
+    """Unit vectors in the order of `passages`, a byte for each number: its error is under a hundredth."""
+    vectors = vectors.astype(np.float32)
+    steps = np.maximum(np.abs(vectors).max(axis=1), 1e-9) / 127
+    heads = _unit(vectors[:, :_HEAD])
+    cells = _slices([f"{passage.locale} {passage.intent}" for passage in passages])
+    starts = np.array([cell.start for cell in cells.values()])
+    sizes = np.diff(starts, append=len(vectors))[:, None]
+    return _Dense(
+        np.rint(vectors / steps[:, None]).astype(np.int8),
+        steps.astype(np.float32),
+        heads,
+        np.append(starts, len(vectors)),
+        _unit((np.add.reduceat(heads, starts) / sizes).astype(np.float32)),
+        _slices([passage.locale for passage in passages]),
+    )
+
+
+def _largest(scores: Vectors, count: int) -> NDArray[np.int64]:
+    """Where the `count` largest scores stand, in no order."""
+    return np.argpartition(-scores, count)[:count] if len(scores) > count else np.arange(len(scores))
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    found: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    return found
 
 
 def embed_cached(store: Store, embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float16]:

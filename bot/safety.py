@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from bot.locales import scripts
 from bot.model import DANGERS
 from bot.text import normal
 
@@ -21,10 +22,11 @@ class DangerPatterns:
         }
 
     def find(self, text: str, locales: Iterable[str]) -> str | None:
-        """The kind of danger that a phrase of one of `locales` names, or None. Italian and English count always: words
-        of danger are borrowed."""
+        """The kind of danger that a phrase of one of `locales` names, or None. Italian and English count too: words of
+        danger are borrowed."""
         cleaned = normal(text)
-        for tag in dict.fromkeys((*locales, "it", "en")):
+        borrowed = ("it", "en") if "Latn" in scripts(cleaned) else ()
+        for tag in dict.fromkeys((*locales, *borrowed)):
             kinds = self._patterns.get(tag, {})
             for kind in DANGERS:
                 if kind in kinds and kinds[kind].search(cleaned):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from connectors.telegram import TelegramDoor
 
 log = logging.getLogger("bussola")
-_ARENAS = -8  # M_ARENA_MAX of malloc.h
+# Of malloc.h: M_ARENA_MAX, M_TRIM_THRESHOLD and M_MMAP_THRESHOLD. Threads would otherwise keep memory of their own, and
+# every sum over all passages would ask the system for memory and give it back.
+_GLIBC = {-8: 2, -1: 64 << 20, -3: 32 << 20}
 
 
 def serve(settings: Settings) -> int:
@@ -30,9 +33,11 @@ def serve(settings: Settings) -> int:
 
     _free(settings.host, settings.port)
     memory = _memory_of_glibc()
-    memory("mallopt", _ARENAS, 2)
+    for setting, value in _GLIBC.items():
+        memory("mallopt", setting, value)
     app = application(build(settings))
     memory("malloc_trim", 0)
+    gc.freeze()  # what is read once and kept need not be looked through again and again
     threadpool_limits(1)  # the sums of one answer are small: more threads would only wait for each other
     where = f"http://{settings.host}:{settings.port}"
     print(
@@ -59,8 +64,8 @@ def application(bussola: Bussola) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
-        # Answers are made in Python: two at a time keep a core busy, forty would only take turns.
-        current_default_thread_limiter().total_tokens = 2
+        # Answers are made one at a time, whatever the number of threads: few are enough.
+        current_default_thread_limiter().total_tokens = 4
         forgetting = asyncio.create_task(_forget(bussola))
         if telegram is not None:
             await telegram.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -88,8 +88,8 @@ class SqlStore:
         keep = self._insert(t.session).values(columns)
         self._keep = keep.on_conflict_do_update(index_elements=["key"], set_=changes)
         self._find = select(t.session).where(t.session.c.key == bindparam("key"))
-        self._revision = select(t.state.c.revision)
-        self._count = insert(t.turn)
+        self._revision = "SELECT revision FROM state"
+        self._count = insert(t.turn).inline()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -109,7 +109,7 @@ class SqlStore:
     def revision(self) -> int:
         """How often what people can read has changed; -1 for an empty database."""
         with self.engine.connect() as connection:
-            found = connection.execute(self._revision).scalar()
+            found = connection.exec_driver_sql(self._revision).scalar()
         return -1 if found is None else int(found)
 
     def content(self, examples: bool = False) -> Content:
@@ -266,7 +266,7 @@ class SqlStore:
             self._keep_session(connection, session)
 
     def _keep_session(self, connection: Connection, session: Session) -> None:
-        values = {f"new_{name}": value for name, value in asdict(session).items()}
+        values = {f"new_{field.name}": getattr(session, field.name) for field in fields(session)}
         values["new_key"], values["new_last_seen"] = values.pop("new_id"), now()
         connection.execute(self._keep, values)
 

@@ -54,7 +54,6 @@ _LETTERS = str.maketrans(
 _VOWELS = str.maketrans("", "", "aeiou")
 
 
-@lru_cache(maxsize=512)
 def sound(text: str) -> str:
     """A rough Latin spelling of how `text` (in `normal` form) sounds: scripts and romanisations meet here."""
     words = []
@@ -68,7 +67,6 @@ def sound(text: str) -> str:
     return " ".join(word for word in words if word)
 
 
-@lru_cache(maxsize=512)
 def skeleton(text: str) -> str:
     """The consonants of `sound(text)`: Arabic is written so, and people romanise vowels as they like."""
     return " ".join(word[:1] + word[1:].translate(_VOWELS) for word in sound(text).split())

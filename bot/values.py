@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_timedelta
@@ -20,6 +21,7 @@ _SECONDS = {"hours": 3600, "days": 86400, "weeks": 7 * 86400, "months": 30 * 864
 _NEVER = 10**9  # a threshold that keeps format_timedelta from turning 60 days into 2 months
 
 
+@lru_cache(8192)  # thousands of values in all locales are few; Babel takes its time with each
 def render(value: Value, locale: str) -> str:
     """The value as a person reading `locale` expects it, between bidi isolates. Digits stay Latin: papers have them."""
     if value.kind == "phone":

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bot.build import Bussola
-from bot.embedder import SentenceEmbedder
+from bot.embedder import open_encoder
 from bot.model import BussolaError
 from bot.ranking import FEATURES
 from bot.training import calibrate, encoder
@@ -27,7 +27,7 @@ def test_an_encoder_is_trained_saved_and_loaded_and_brings_translations_together
     recipe = encoder.Recipe(pieces=300, dimensions=64, nested=(64, 16), epochs=40, batch=6, intents_per_batch=4)
     model = encoder.train(data, recipe, None, lambda items, _: items, lambda _: None)
     encoder.save(model, tmp_path / "encoder", "# card\n")
-    loaded = SentenceEmbedder(str(tmp_path / "encoder"))
+    loaded = open_encoder(str(tmp_path / "encoder"))
     left, right = (loaded.embed([pair[side] for pair in PAIRS]) for side in (0, 1))
     assert left.shape == (6, 64)
     assert np.allclose(np.linalg.norm(left, axis=1), 1, atol=1e-2)
@@ -49,7 +49,18 @@ def test_the_shipped_encoder_is_small_and_has_a_card() -> None:
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) <= 20_000_000
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert all(name in card for name in ("NTREX-128", "TICO-19", "Tatoeba", "GATITOS", "256", "64"))
-    assert SentenceEmbedder(str(folder)).embed(["ciao"]).shape == (1, 256)
+    assert open_encoder(str(folder)).embed(["ciao"]).shape == (1, 256)
+
+
+def test_the_shipped_encoder_is_read_as_sentence_transformers_reads_it() -> None:
+    from sentence_transformers import SentenceTransformer
+
+    folder = str(Path(__file__).parent.parent / "bot/encoder")
+    texts = [question.turns[0] for question in read(Path(__file__).parent / "eval")][::9]
+    theirs = SentenceTransformer(folder, device="cpu", local_files_only=True).encode(texts, normalize_embeddings=True)
+    assert len(texts) >= 150
+    assert np.allclose(open_encoder(folder).embed(texts), theirs, atol=1e-3)
+    assert not open_encoder(folder).embed(["", "  "]).any()
 
 
 def test_the_fusion_is_fitted_on_questions(bussola: Bussola) -> None:

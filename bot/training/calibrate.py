@@ -108,7 +108,7 @@ def _outcome(asked: list[_Ranked], risks: dict[str, str], thresholds: dict[str, 
 
 
 def _danger_threshold(ranked: list[_Ranked]) -> tuple[float, float]:
-    """The lowest threshold with under half a percent of false alarms."""
+    """The lowest threshold with at most one percent of false alarms: these cost a paragraph, a missed danger a life."""
     calm = [
         sum(item.confidence for item in candidates if item.intent.startswith("danger."))
         for question, right, candidates in ranked
@@ -116,7 +116,7 @@ def _danger_threshold(ranked: list[_Ranked]) -> tuple[float, float]:
     ]
     for step in range(10, 96):
         alarms = sum(score >= step / 100 for score in calm) / max(len(calm), 1)
-        if alarms < 0.005:
+        if alarms <= 0.01:
             return step / 100, round(alarms, 4)
     return 0.95, 0.0
 
