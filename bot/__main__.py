@@ -157,15 +157,19 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
     from bot.build import read_content
-    from bot.check import matrix
+    from bot.matrix import gaps, matrix, readability
+    from bot.phrases import counts
 
     content, faults = read_content(settings.content)
-    print(*faults, *matrix(content), sep="\n")
+    phrases = counts(settings.content / "translations")
+    missing = gaps(content, phrases)
+    print(*faults, *matrix(content, phrases), *readability(content), *missing, sep="\n")
     print(
-        f"{len(faults)} faults; {len(content.entries)} entries, {len(content.examples)} utterances, {len(content.services)} services, "
+        f"{len(faults)} faults, {len(missing)} gaps; {len(content.entries)} entries in {len(content.locales())} locales, "
+        f"{len(content.examples)} utterances, {len(content.services)} services, "
         f"{len(content.courses)} courses, {len(content.places)} places, {len(content.terms)} terms"
     )
-    return 1 if faults else 0
+    return 1 if faults or missing else 0
 
 
 def _import(options: argparse.Namespace, settings: Settings) -> int:

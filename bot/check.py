@@ -99,6 +99,8 @@ def _text_faults(lines: Lines, key: tuple[str, ...], locale: str, text: str) -> 
             if not _PAPER.search(token):
                 todo = "make it a value and write {name}"
                 yield _fault(lines, key, f"the number {token!r} stands in the text", todo, below)
+    if left := _left_over(locale, bare):
+        yield _fault(lines, key, f"the text reads like {left[0]}: {', '.join(left[1])}", f"write it in {locale}")
     for below, line in enumerate(text.splitlines()):
         if re.search(r"[*_`]{2}|\[[^\]]*\]\(|<[a-z/]", line):
             yield _fault(lines, key, "markup in the text", "plain sentences and lists only", below)
@@ -114,6 +116,22 @@ def _text_faults(lines: Lines, key: tuple[str, ...], locale: str, text: str) -> 
         )
     if wanted == "Latn" and total and counts.get("Latn", 0) < 0.9 * total:
         yield _fault(lines, key, f"letters of another script in {locale}", "write it in that language")
+
+
+# Words that stand in nearly every longer text of one language and in none of the others that have its script.
+_TELLING = {
+    "en": {"the", "and", "you", "your", "with", "have", "this", "that", "from", "they"},
+    "it": {"della", "degli", "delle", "nella", "gli", "questo", "questa", "anche", "può", "deve", "sono"},
+}
+
+
+def _left_over(locale: str, text: str) -> tuple[str, list[str]] | None:
+    """The language (Italian or English) in which a text of another locale was left, with the words that show it."""
+    words = set(re.findall(r"\w+", text.casefold()))
+    for language, telling in _TELLING.items():
+        if language != locale and LOCALES[locale].script == "Latn" and len(words & telling) >= 3:
+            return language, sorted(words & telling)
+    return None
 
 
 def _placeholders(content: Content, lines: Lines, _: object) -> Iterator[Fault]:
@@ -213,23 +231,3 @@ def _directory(content: Content, lines: Lines, _: object) -> Iterator[Fault]:
             yield _fault(
                 lines, ("service", service.id), f"{service.city!r} is not in places.yml", "use a name from there"
             )
-
-
-def matrix(content: Content) -> list[str]:
-    """The lines that `bussola check` prints when it has looked at everything: what there is, by locale."""
-    styles: dict[str, Counter[str]] = {}
-    intents: dict[str, Counter[str]] = {}
-    for example in content.examples:
-        styles.setdefault(example.locale, Counter())[example.style] += 1
-        intents.setdefault(example.locale, Counter())[example.intent] += 1
-    rows = ["locale  answers  utterances  least  median  romanised  acts  danger  out of scope"]
-    for locale in [tag for tag in LOCALES if tag in styles or tag in content.locales()]:
-        counts = intents.get(locale, Counter())
-        per_entry = sorted(counts.get(entry, 0) for entry in content.entries) or [0]
-        rows.append(
-            f"{locale:6}  {sum(answer.locale == locale for answer in content.answers.values()):7}  {sum(counts.values()):10}"
-            f"  {per_entry[0]:5}  {per_entry[len(per_entry) // 2]:6}  {styles.get(locale, Counter())['romanised']:9}"
-            f"  {sum(counts[act] for act in (*ACTS, *FOLLOW_UPS)):4}  {sum(counts[f'danger.{kind}'] for kind in DANGERS):6}"
-            f"  {counts[OUT_OF_SCOPE]:12}"
-        )
-    return rows

@@ -43,6 +43,18 @@ class Phrases:
         return self._catalogues[tag]
 
 
+def counts(folder: Path) -> dict[str, tuple[int, int]]:
+    """By locale: how many sentences of the interface are translated (fuzzy ones are not), of how many there are."""
+    with (folder / "bussola.pot").open("rb") as file:
+        messages = {message.id for message in read_po(file) if message.id}
+    found = {"en": (len(messages), len(messages))}
+    for path in folder.glob("*/bussola.po"):
+        with path.open("rb") as file:
+            done = {message.id for message in read_po(file) if message.id and message.string and not message.fuzzy}
+        found[path.parent.name] = (len(done & messages), len(messages))
+    return found
+
+
 def _load(path: Path) -> NullTranslations:
     if not path.exists():
         return NullTranslations()

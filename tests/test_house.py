@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 LEVELS = {
     0: ("model", "ports", "locales", "sentences", "settings", "text"),
     1: ("ngrams", "policy", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
-        "store", "accounts", "knowledge", "export", "check"),
+        "store", "accounts", "knowledge", "export", "check", "matrix"),
     2: ("compose", "assistant", "desk"),
     4: ("build", "serving", "__main__", "training"),
 }  # fmt: skip
