@@ -10,10 +10,24 @@ from dataclasses import dataclass
 from operator import mul
 from pathlib import Path
 
-from bot.model import BussolaError, Candidate, Hit, Understanding
+from bot.model import OUT_OF_SCOPE, BussolaError, Candidate, Hit, Understanding
 
-FEATURES = ("nlu", "nlu_lead", "dense", "dense_lead", "lexical", "lexical_lead", "text", "votes", "known")
-_NEVER_SEEN = 0.0
+FEATURES = (
+    "nlu",  # the engine's score, and its lead over the best other intent
+    "nlu_lead",
+    "dense",  # the nearest question by meaning, its lead, and the mean of the three nearest
+    "dense_lead",
+    "near",
+    "lexical",  # the nearest passage by letters, and its lead
+    "lexical_lead",
+    "text",  # the nearest sentence of the entry itself, by meaning
+    "votes",  # its share of the ten nearest
+    "known",  # the engine names it at all
+    "entry",  # it is an entry, not an act or a danger
+    "outside",  # it is out_of_scope
+    "outside_nlu",  # what speaks for out_of_scope instead
+    "outside_dense",
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +57,8 @@ def load(path: Path) -> Fusion:
 
 def evidence(understanding: Understanding, hits: Sequence[Hit]) -> dict[str, dict[str, float]]:
     """What speaks for each intent: its scores, and by how much each score leads over the best other intent."""
-    found: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys(FEATURES, _NEVER_SEEN))
+    found: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys(FEATURES, 0.0))
+    nearest: dict[str, list[float]] = defaultdict(list)
     for intent, confidence in understanding.intents:
         found[intent]["nlu"] = confidence
         found[intent]["known"] = 1.0
@@ -52,13 +67,20 @@ def evidence(understanding: Understanding, hits: Sequence[Hit]) -> dict[str, dic
         channel = "dense" if hit.kind == "question" else "text"
         item[channel] = max(item[channel], hit.dense)
         item["lexical"] = max(item["lexical"], hit.lexical)
-    for hit in sorted(hits, key=lambda hit: -hit.dense)[:10]:
-        found[hit.intent]["votes"] += 0.1
+    for place, hit in enumerate(sorted(hits, key=lambda hit: -hit.dense)):
+        found[hit.intent]["votes"] += 0.1 if place < 10 else 0.0
+        nearest[hit.intent].append(hit.dense)
     for score, lead in (("nlu", "nlu_lead"), ("dense", "dense_lead"), ("lexical", "lexical_lead")):
         ordered = [*sorted((item[score] for item in found.values()), reverse=True), 0.0, 0.0]
         for item in found.values():
             best_other = ordered[1] if item[score] == ordered[0] else ordered[0]
             item[lead] = item[score] - best_other
+    outside = found.get(OUT_OF_SCOPE, {"nlu": 0.0, "dense": 0.0})
+    for intent, item in found.items():
+        item["near"] = sum(nearest[intent][:3]) / 3
+        item["entry"], item["outside"] = float("/" in intent), float(intent == OUT_OF_SCOPE)
+        if intent != OUT_OF_SCOPE:
+            item["outside_nlu"], item["outside_dense"] = outside["nlu"], outside["dense"]
     return dict(found)
 
 
