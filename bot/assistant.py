@@ -164,7 +164,7 @@ class Assistant:
             session,
             place=place.id if place else session.place,
             last_text=without_personal_data(text),
-            last_entry=decision.entry or session.last_entry,
+            last_entry=decision.entry or _leading(decision) or session.last_entry,
             last_section=decision.section,
         )
         if decision.kind == "handoff" and decision.act is None:
@@ -313,6 +313,14 @@ def _located(view: _View, text: str) -> tuple[Place | None, str]:
     """The place that `text` names, and `text` without its name, if there is a question beside it."""
     place, rest = view.compose.gazetteer.locate(text)
     return place, rest if len(normal(rest)) >= _ENOUGH else text
+
+
+def _leading(decision: Decision) -> str | None:
+    """The choice that is likelier than the others together: a follow-up ("how much?") is about it."""
+    if decision.kind != "clarify":
+        return None
+    best, *others = decision.candidates
+    return best.intent if best.confidence > sum(item.confidence for item in others) else None
 
 
 def _term(view: _View, text: str) -> Term | None:

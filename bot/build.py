@@ -149,7 +149,8 @@ def _nlu(settings: Settings, content: Content, embedder: Embedder | None, progre
         key = _fingerprint(
             content, path.read_text(encoding="utf-8"), embedder.fingerprint if embedder else "none", "17"
         )
-        examples = [example for example in content.examples if example.locale in content.locales()]
+        spoken = set(content.locales())
+        examples = [example for example in content.examples if example.locale in spoken]
         models = _cached(settings, "nlu", key, lambda: nlu.train(examples, config, embedder, progress))
     except (OSError, yaml.YAMLError, AttributeError, BussolaError) as error:
         log.error("config.yml cannot be used (%s); retrieval alone decides until then", error)

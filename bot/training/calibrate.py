@@ -17,7 +17,9 @@ from bot.training.evaluate import Question
 
 _Ranked = tuple[Question, frozenset[str], list[Candidate]]
 _CONSIDERED = 12  # candidates of each question that the fit sees
-_OOS_ANSWERED, _WRONG, _HIGH_RISK = 0.06, 0.06, 0.02  # the most that may happen on validation questions
+# The most that may happen on validation questions: out of scope answered, answered wrong, a new question taken for a
+# follow-up; and what a high-risk entry needs beyond.
+_OOS_ANSWERED, _WRONG, _HIJACKED, _HIGH_RISK = 0.06, 0.06, 0.01, 0.02
 
 
 def fit(
@@ -28,23 +30,24 @@ def fit(
 
     rows, labels, asked = [], [], []
     for question in progress(questions, "evidence"):
-        text = assistant.asked(question.turns[0])
+        text = assistant.asked(question.turns[-1])
         locale = assistant._language.identify(text).locale
         found = evidence(assistant._nlu.parse(text, locale), assistant._retriever.search(text, locale))
         right = _right(question)
         best = sorted(
             found, key=lambda intent: -(found[intent]["nlu"] + found[intent]["dense"] + found[intent]["text"])
         )[:_CONSIDERED]
-        rows += [[found[intent][name] for name in FEATURES] for intent in best]
-        labels += [intent in right for intent in best]
+        if question.kind != "followup":
+            rows += [[found[intent][name] for name in FEATURES] for intent in best]
+            labels += [intent in right for intent in best]
         asked.append((question, right, found))
     model = LogisticRegression(C=10.0, max_iter=1000).fit(np.array(rows), np.array(labels))
     weights = tuple(round(float(weight), 4) for weight in model.coef_[0])
     fusion = Fusion(weights, round(float(model.intercept_[0]), 4), {})
     ranked = [(question, right, _ranked(fusion, found)) for question, right, found in asked]
-    thresholds, report = _thresholds(
-        ranked, {name: entry.risk for name, entry in assistant.view().compose.content.entries.items()}
-    )
+    risks = {name: entry.risk for name, entry in assistant.view().compose.content.entries.items()}
+    thresholds, report = _thresholds(ranked, risks)
+    thresholds["follow_up"], report["follow_ups"] = _follow_up_threshold(ranked, risks, thresholds)
     return {
         "features": list(FEATURES),
         "weights": list(weights),
@@ -105,6 +108,29 @@ def _outcome(asked: list[_Ranked], risks: dict[str, str], thresholds: dict[str, 
             counts["helped"] += bool({item.intent for item in decision.candidates} & right)
     entries = sum(question.kind == "entry" for question, _, _ in asked) or 1
     return counts["helped"] / entries, counts["wrong"] / entries, counts["outside"] / max(len(asked) - entries, 1)
+
+
+def _follow_up_threshold(
+    ranked: list[_Ranked], risks: dict[str, str], thresholds: dict[str, float]
+) -> tuple[float, float]:
+    """The lowest threshold at which few new questions are taken for follow-ups to another entry, and the share of
+    follow-ups (those that ask for a part of the entry) that it finds."""
+    asked = [item for item in ranked if item[0].kind == "followup" and item[0].section]
+    new = [item for item in ranked if item[0].kind == "entry"]
+
+    def followed(items: list[_Ranked], level: float, own: bool) -> float:
+        count = 0
+        for question, right, candidates in items:
+            last = min(right) if own else next(entry for entry in risks if entry not in right)
+            situation = Situation(
+                question.turns[-1], Session("", "cli", last_entry=last), risks.keys(), risks.__getitem__
+            )
+            decision = decide(candidates, situation, {**thresholds, "follow_up": level})
+            count += decision.entry == last and (not own or decision.section == question.section)
+        return count / max(len(items), 1)
+
+    level = next((step / 100 for step in range(2, 60) if followed(new, step / 100, False) <= _HIJACKED), 0.6)
+    return level, round(followed(asked, level, True), 4)
 
 
 def _danger_threshold(ranked: list[_Ranked]) -> tuple[float, float]:
