@@ -119,7 +119,8 @@ def _entry(candidates: Sequence[Candidate], situation: Situation, thresholds: Ma
     if best.confidence >= needed and best.confidence > rival:
         return Decision("answer", own, best.intent, why=f"{best.intent} {best.confidence:.2f} >= {needed:.2f}")
     likely = sum(item.confidence for item in own[:_CHOICES])
-    if likely >= thresholds["clarify"]:  # choices do no harm: who sees none that fits asks a person
+    # Choices do little harm, as who sees none that fits asks a person; but what is surely not ours gets none.
+    if likely >= thresholds["clarify"] and rival < thresholds["answer"]:
         return Decision(
             "clarify", own[:_CHOICES], why=f"best {best.confidence:.2f} < {needed:.2f}, together {likely:.2f}"
         )

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.assistant import Assistant
-from bot.model import Reply, Turn, Utterance
+from bot.assistant import Assistant, _leading
+from bot.model import Candidate, Decision, Reply, Turn, Utterance
 from bot.store import SqlStore
 from bot.values import plain
 from tests.small import COST, NUMBERS, RENEW, VIOLENCE, assistant, store
@@ -67,6 +67,15 @@ def test_the_answer_is_in_the_persons_language_or_says_that_it_is_not(desk: Assi
 def test_values_follow_the_place(desk: Assistant) -> None:
     reply = _say(desk, "come rinnovo il permesso di soggiorno", place="Naples").replies[0]
     assert "40" in reply.text and "30,46" not in reply.text
+
+
+def test_a_follow_up_after_choices_is_about_the_one_that_leads(desk: Assistant) -> None:
+    assert _leading(Decision("clarify", (Candidate(RENEW, 0.5), Candidate(COST, 0.3)))) == RENEW
+    assert _leading(Decision("clarify", (Candidate(RENEW, 0.4), Candidate(COST, 0.3), Candidate(NUMBERS, 0.2)))) is None
+    assert _leading(Decision("answer", (Candidate(RENEW, 0.9),), RENEW)) is None
+    asked = _say(desk, "il mio permesso scade presto e non so che cosa fare adesso con la carta vecchia")
+    assert asked.decision.kind == "clarify" and asked.decision.candidates[0].intent == RENEW
+    assert _say(desk, "quanto costa").decision.section == "cost"
 
 
 def test_danger_comes_first_and_the_answer_after_it(desk: Assistant) -> None:

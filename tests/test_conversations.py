@@ -45,7 +45,7 @@ def test_a_golden_conversation(bussola: Bussola, locale: str, conversation: dict
 
 
 def test_there_are_golden_conversations_in_every_locale() -> None:
-    assert [path.stem for path in GOLDEN] == sorted(("it", "en", "fr", "ar", "bn", "uk", "sq", "zh"))
+    assert {path.stem for path in GOLDEN} == set(load(HERE.parent).content.locales())
 
 
 def test_no_test_question_was_trained_on() -> None:
@@ -59,7 +59,7 @@ def test_no_test_question_was_trained_on() -> None:
         for text in question.turns
         if question.kind != "function" and len(normal(text)) > 12
     ]
-    assert len(questions) == 8 * 180
+    assert len(questions) == 180 * len(content.locales()) >= 17 * 180
     assert [text for text in long if normal(text) in trained] == []
     assert [text for text in long if normal(text) in validation] == []
 

@@ -32,6 +32,15 @@ def test_evidence_is_the_best_of_each_channel_and_its_lead_over_the_best_other()
         0.5,
     )
     assert found["a/y"]["known"] == 1.0 and found["a/x"]["known"] == 0.0
+    assert (round(x["near"], 6), x["entry"], found["greet"]["entry"]) == (0.466667, 1.0, 0.0)
+
+
+def test_what_speaks_for_out_of_scope_is_evidence_against_everything_else() -> None:
+    outside = Hit("out_of_scope", "it", "question", "z", 0.7, 0.0)
+    found = evidence(Understanding((("a/y", 0.7), ("out_of_scope", 0.3)), "table"), (*HITS, outside))
+    assert (found["a/y"]["outside_nlu"], found["a/y"]["outside_dense"], found["a/y"]["outside"]) == (0.3, 0.7, 0.0)
+    own = found["out_of_scope"]
+    assert (own["outside_nlu"], own["outside_dense"], own["outside"]) == (0.0, 0.0, 1.0)
 
 
 def test_candidates_come_best_first_and_without_evidence_there_are_none() -> None:
