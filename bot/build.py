@@ -26,7 +26,7 @@ from bot.locales import LOCALES
 from bot.model import BussolaError, Content, Fault, Understanding
 from bot.phrases import Phrases
 from bot.ports import Embedder, Nlu
-from bot.retriever import Retriever
+from bot.retriever import Retriever, embed_cached
 from bot.settings import Settings
 from bot.store import SqlStore, migrate, open_store
 from bot.text import normal
@@ -109,7 +109,7 @@ def build(settings: Settings, progress: Progress = progress_bar, now: Callable[[
     for conflict in conflicts:
         log.warning("%s was edited in the console and in the files: the console's edit stays", conflict)
     embedder = _embedder(settings)
-    language, engine = _engines(settings, store.content(examples=True), embedder, progress)
+    language, engine = _engines(settings, store, store.content(examples=True), embedder, progress)
     assistant = Assistant(
         store,
         language,
@@ -126,12 +126,12 @@ def build(settings: Settings, progress: Progress = progress_bar, now: Callable[[
 
 
 def _engines(
-    settings: Settings, content: Content, embedder: Embedder | None, progress: Progress
+    settings: Settings, store: SqlStore, content: Content, embedder: Embedder | None, progress: Progress
 ) -> tuple[LanguageIdentifier, Nlu]:
     """What is learnt from utterances. These are many and not kept: the engines and the index hold what they need."""
-    key = _fingerprint(content, "8")
+    key = _fingerprint(content, "10")
     language: LanguageIdentifier = _cached(settings, "language", key, lambda: LanguageIdentifier(content.examples))
-    return language, _nlu(settings, content, embedder, progress)
+    return language, _nlu(settings, store, content, embedder, progress)
 
 
 def _embedder(settings: Settings) -> Embedder | None:
@@ -142,7 +142,7 @@ def _embedder(settings: Settings) -> Embedder | None:
         return None
 
 
-def _nlu(settings: Settings, content: Content, embedder: Embedder | None, progress: Progress) -> Nlu:
+def _nlu(settings: Settings, store: SqlStore, content: Content, embedder: Embedder | None, progress: Progress) -> Nlu:
     path = settings.content / "config.yml"
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -151,7 +151,9 @@ def _nlu(settings: Settings, content: Content, embedder: Embedder | None, progre
         )
         spoken = set(content.locales())
         examples = [example for example in content.examples if example.locale in spoken]
-        models = _cached(settings, "nlu", key, lambda: nlu.train(examples, config, embedder, progress))
+        # What is embedded here, the retriever needs too: the store keeps it.
+        embed = partial(embed_cached, store, embedder) if embedder else None
+        models = _cached(settings, "nlu", key, lambda: nlu.train(examples, config, embed, progress))
     except (OSError, yaml.YAMLError, AttributeError, BussolaError) as error:
         log.error("config.yml cannot be used (%s); retrieval alone decides until then", error)
         return NoNlu()

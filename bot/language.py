@@ -14,7 +14,8 @@ from bot.ngrams import Channel, Ngrams, sparse
 from bot.text import normal
 
 _KNOWN_BY_SCRIPT = ("Beng", "Guru", "Geor", "Sinh", "Ethi", "Hans", "Deva")
-_NGRAMS = Ngrams((Channel("char_wb", 1, 4),), 16)
+_NGRAMS = Ngrams((Channel("char_wb", 1, 4), Channel("word", 1, 1)), 16)
+_BORROWED = 1.5  # how much likelier (as a logarithm) a script is used by a language that is written in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class LanguageIdentifier:
     """Naive Bayes over character n-grams, one model per script, trained on utterances (romanised ones too)."""
 
     def __init__(self, examples: Sequence[Example]) -> None:
-        self._models = {script: _train(group) for script, group in _by_script(examples).items()}
+        self._models = {script: _train(script, group) for script, group in _by_script(examples).items()}
 
     def identify(self, text: str, prior: str | None = None) -> Identified:
         """The locale of `text`. `prior` is the conversation's locale: it decides when the text says little, and a
@@ -63,6 +64,7 @@ class LanguageIdentifier:
 class _Model:
     """The logarithm of how likely each n-gram is in each locale (buckets x locales)."""
 
+    script: str
     locales: tuple[str, ...]
     likelihood: Vectors
 
@@ -70,6 +72,7 @@ class _Model:
         columns, counts = _NGRAMS.counts(text)
         # n-grams overlap, so their evidence is counted several times over: a fourth of it is nearer to the truth.
         logs = (counts @ self.likelihood[columns]) / 4
+        logs -= [0.0 if LOCALES[tag].script == self.script else _BORROWED for tag in self.locales]
         if prior in self.locales:
             logs[self.locales.index(prior)] += 3.0 if len(text) < 15 else 1.5
         shares = np.exp(logs - logs.max())
@@ -94,9 +97,11 @@ def _by_script(examples: Sequence[Example]) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def _train(group: Sequence[tuple[str, str]]) -> _Model:
+def _train(script: str, group: Sequence[tuple[str, str]]) -> _Model:
     from sklearn.naive_bayes import MultinomialNB
 
     bayes = MultinomialNB(alpha=0.1, fit_prior=False)
     bayes.fit(sparse([_NGRAMS.row(text) for _, text in group], _NGRAMS.size), [locale for locale, _ in group])
-    return _Model(tuple(map(str, bayes.classes_)), np.ascontiguousarray(bayes.feature_log_prob_.T, dtype=np.float32))
+    return _Model(
+        script, tuple(map(str, bayes.classes_)), np.ascontiguousarray(bayes.feature_log_prob_.T, dtype=np.float32)
+    )

@@ -16,6 +16,7 @@ from bot.ports import Embedder
 from bot.text import normal, skeleton, sound
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
+Embed = Callable[[Sequence[str]], NDArray[Any]]
 _DENSE, _SOUND, _SKELETON, _RIDGE, _BITS = 1.0, 0.5, 0.5, 2.0, 17
 
 
@@ -64,22 +65,23 @@ class LocaleModel:
 
 
 def train(
-    examples: Sequence[Example], config: Mapping[str, Any], embedder: Embedder | None, progress: Progress
+    examples: Sequence[Example], config: Mapping[str, Any], embed: Embed | None, progress: Progress
 ) -> dict[str, LocaleModel]:
-    """One model per locale from its utterances. Raises BussolaError when config.yml names no featurizer."""
+    """One model per locale from its utterances; `embed` gives unit vectors of texts as rows.
+    Raises BussolaError when config.yml names no featurizer."""
     by_locale: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
         by_locale[example.locale].append(example)
-    return {locale: _fit(group, config, embedder) for locale, group in progress(sorted(by_locale.items()), "learning")}
+    return {locale: _fit(group, config, embed) for locale, group in progress(sorted(by_locale.items()), "learning")}
 
 
-def _fit(examples: Sequence[Example], config: Mapping[str, Any], embedder: Embedder | None) -> LocaleModel:
+def _fit(examples: Sequence[Example], config: Mapping[str, Any], embed: Embed | None) -> LocaleModel:
     from sklearn.kernel_ridge import KernelRidge
 
     ngrams = Ngrams(channels(config), _BITS)
     rows = ngrams.fit([normal(example.text) for example in examples])
     matrix = sparse(rows, ngrams.size)
-    vectors = embedder.embed([example.text for example in examples]) if embedder else None
+    vectors = embed([example.text for example in examples]).astype(np.float32) if embed else None
     kernel = (matrix @ matrix.T).toarray()
     if vectors is not None:
         kernel += _DENSE * (vectors @ vectors.T)

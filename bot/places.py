@@ -94,7 +94,7 @@ class Gazetteer:
                 return self._spellings[name]
         for name in self._by_start.get(word[:2], ()):
             if (
-                len(name) >= 6
+                (len(name) >= 6 or (len(name) == 5 and not name.isascii() and name[:-1] == word[:-1]))
                 and name not in _COMMON
                 and abs(len(name) - len(word)) <= 1
                 and OSA.distance(name, word, score_cutoff=1) <= 1

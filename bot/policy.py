@@ -65,12 +65,17 @@ def _confidence(candidate: Candidate | None) -> float:
     return candidate.confidence if candidate else 0.0
 
 
+def _said(candidate: Candidate) -> float:
+    """What the engine alone says: by itself "how much?" is no question that could be answered, and the fusion says so."""
+    return candidate.evidence.get("nlu", candidate.confidence)
+
+
 def _follow_up(
     candidates: Sequence[Candidate], situation: Situation, thresholds: Mapping[str, float]
 ) -> Decision | None:
     """A question about the last entry: it asks for a part ("how much?"), names a place, or changes the person."""
     last = situation.session.last_entry
-    asked = _best(candidates, FOLLOW_UPS)
+    asked = max((item for item in candidates if item.intent in FOLLOW_UPS), key=_said, default=None)
     meaning = asked if asked and asked.intent == "ask.meaning" else None
     own = answerable(candidates, situation.entries)
     if (
@@ -86,7 +91,7 @@ def _follow_up(
         return None
     if (
         asked
-        and asked.confidence >= thresholds["follow_up"]
+        and _said(asked) >= thresholds["follow_up"]
         and asked.intent in (*_SECTION, "ask.where", "ask.other_person")
     ):
         return Decision("answer", own, last, _SECTION.get(asked.intent), why=f"{asked.intent} about the last entry")

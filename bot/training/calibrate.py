@@ -64,7 +64,7 @@ def _right(question: Question) -> frozenset[str]:
 
 
 def _ranked(fusion: Fusion, found: dict[str, dict[str, float]]) -> list[Candidate]:
-    candidates = [Candidate(intent, fusion.probability(item)) for intent, item in found.items()]
+    candidates = [Candidate(intent, fusion.probability(item), item) for intent, item in found.items()]
     return sorted(candidates, key=lambda item: (-item.confidence, item.intent))
 
 
