@@ -70,17 +70,20 @@ class Gazetteer:
             for spelling, place in self._han:
                 if spelling in text:
                     return place, text.replace(spelling, " ")
-        words = normal(text).split()
+        tokens = text.split()
+        forms = [normal(token).split() for token in tokens]
+        words = [word for form in forms for word in form]
+        owners = [at for at, form in enumerate(forms) for _ in form]
         capital = {normal(word) for word in text.split() if word[:1].isupper()}
         for size in (4, 3, 2, 1):
             for start in range(len(words) - size + 1):
                 name = " ".join(words[start : start + size])
                 found = self._spellings.get(name)
                 if found and (name not in _COMMON or name in capital or len(words) <= 3):
-                    return found, " ".join(words[:start] + words[start + size :])
+                    return found, _without(tokens, owners[start : start + size])
         for start, word in enumerate(words):
             if near := self._near(word):
-                return near, " ".join(words[:start] + words[start + 1 :])
+                return near, _without(tokens, owners[start : start + 1])
         return None, text
 
     def _near(self, word: str) -> Place | None:
@@ -111,6 +114,11 @@ class Gazetteer:
     def of(self, service: Service) -> Place | None:
         """The town of a service."""
         return self.by_name.get(normal(service.city))
+
+
+def _without(tokens: Sequence[str], gone: Iterable[int]) -> str:
+    """The tokens as they were written, but for some: the encoder reads letters that `normal` folds together."""
+    return " ".join(token for at, token in enumerate(tokens) if at not in set(gone))
 
 
 def distance(one: Place, other: Place) -> float:

@@ -17,7 +17,7 @@ GAZETTEER = Gazetteer(CONTENT.places)
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("sono a Foggia", "foggia"), ("sto a fogia", "foggia"), ("আমি ফোজ্জায় থাকি", "foggia"), ("أنا في فودجا", "foggia"), ("я живу у Фоджі", "foggia"),
+        ("sono a Foggia", "foggia"), ("sto a fogia", "foggia"), ("আমি ফোজ্জায় থাকি", "foggia"), ("أنا في فودجا", "foggia"), ("я живу у Фоджі", "foggia"), ("я живу в Фодже", "foggia"),
         ("我住在那不勒斯", "napoli"), ("I live in Naples", "napoli"), ("castel volturno", "castel-volturno"), ("abito a Castelvolturno", "castel-volturno"),
         ("lavoro come barista", None), ("come rinnovo il permesso", None), ("Bari", "bari"), ("ami bari jabo, ki korte hobe bolen bhai", None),
         ("Jetoj në Lecce", "lecce"), ("", None),
@@ -26,6 +26,14 @@ GAZETTEER = Gazetteer(CONTENT.places)
 def test_a_place_is_found_in_every_script_also_misspelt_and_only_when_it_is_one(text: str, place: str | None) -> None:
     found = GAZETTEER.find(text)
     assert (found.id if found else None) == place
+
+
+def test_the_rest_of_the_text_stays_as_it_was_written() -> None:
+    for text, rest in (
+        ("پرمیسو ختم ہے، میں فوجیا میں ہوں", "پرمیسو ختم ہے، میں میں ہوں"),
+        ("Où renouveler à Foggia, s'il vous plaît?", "Où renouveler à s'il vous plaît?"),
+    ):
+        assert GAZETTEER.locate(text)[1] == rest
 
 
 def test_distance_from_town_to_town() -> None:
