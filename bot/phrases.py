@@ -44,7 +44,10 @@ class Phrases:
 
 
 def counts(folder: Path) -> dict[str, tuple[int, int]]:
-    """By locale: how many sentences of the interface are translated (fuzzy ones are not), of how many there are."""
+    """By locale: how many sentences of the interface are translated (fuzzy ones are not), of how many there are;
+    nothing without a template."""
+    if not (folder / "bussola.pot").exists():
+        return {}
     with (folder / "bussola.pot").open("rb") as file:
         messages = {message.id for message in read_po(file) if message.id}
     found = {"en": (len(messages), len(messages))}

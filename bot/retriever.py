@@ -177,7 +177,7 @@ def _slices(names: Sequence[str]) -> dict[str, slice]:
     starts: dict[str, int] = {}
     for at, name in enumerate(names):
         starts.setdefault(name, at)
-    ends = [*list(starts.values())[1:], len(names)]
+    ends = [*list(starts.values())[1:], len(names)][: len(starts)]
     return {name: slice(start, end) for (name, start), end in zip(starts.items(), ends, strict=True)}
 
 
