@@ -55,15 +55,10 @@ class Assistant:
         self._store, self._language, self._nlu, self._retriever = store, language, nlu, retriever
         self._fusion, self._phrases, self._languages, self._secret, self._now = fusion, phrases, languages, secret, now
         self._lock = threading.Lock()
-        self._turns = threading.Lock()  # Python makes one answer at a time: two at once would only take turns
         self._current: _View | None = None
 
     def reply(self, utterance: Utterance) -> Turn:
         """The turn for one utterance: replies in the person's locale, and the decision with its evidence."""
-        with self._turns:
-            return self._reply(utterance)
-
-    def _reply(self, utterance: Utterance) -> Turn:
         view = self.view()
         token, session = self._session(utterance)
         if utterance.payload is not None:

@@ -64,8 +64,8 @@ def application(bussola: Bussola) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
-        # Answers are made one at a time, whatever the number of threads: few are enough.
-        current_default_thread_limiter().total_tokens = 4
+        # Answers are made in Python: two at a time keep a core busy, forty would only take turns.
+        current_default_thread_limiter().total_tokens = 2
         forgetting = asyncio.create_task(_forget(bussola))
         if telegram is not None:
             await telegram.start()
