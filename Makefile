@@ -5,7 +5,7 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3 python; do \
 	$$name -c 'import sys, venv, sqlite3, ssl; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && { echo $$name; break; }; done)
 BIN = $(VENV)/bin
 
-.PHONY: help run test check lint eval bench clean
+.PHONY: help run test check lint eval bench rasa rasa-environment clean
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1 |/' | column -t -s '|'
 
@@ -29,8 +29,14 @@ eval: $(VENV)/ready ## measure understanding on tests/eval
 bench: $(VENV)/ready-test ## speed and memory, beside an empty endpoint
 	@$(BIN)/python benchmarks/serving.py
 
+rasa-environment: $(VENV)/ready
+	@$(BIN)/bussola rasa --install
+
+rasa: $(VENV)/ready ## serve Rasa as the other NLU engine (makes its own environment; needs Python 3.10)
+	@$(BIN)/bussola rasa
+
 clean: ## remove the environment and everything learnt or stored here
-	rm -rf $(VENV) var
+	rm -rf $(VENV) .venv-rasa var
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Bussola needs Python 3.11 or 3.12, and none was found. Install one, or name it: make run PYTHON=/path/to/python3.12"; exit 1; }

@@ -1,4 +1,4 @@
-"""The command line: serve, ask, eval, check, import, export, train, admin."""
+"""The command line: serve, ask, eval, check, import, export, train, rasa, admin."""
 
 from __future__ import annotations
 
@@ -61,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--epochs", type=int, default=8)
     train.add_argument("--to", type=Path, help="folder for the encoder (default: bot/encoder)")
     train.add_argument("--validation", type=Path, help="questions to fit the fusion on")
+    rasa = command("rasa", _rasa, "train Rasa on the same utterances and serve it on loopback (needs Python 3.10)")
+    rasa.add_argument("--install", action="store_true", help="make its environment, and no more")
     admin = command("admin", _admin, "make an account for the console")
     admin.add_argument("action", choices=("create",))
     admin.add_argument("--name", required=True)
@@ -96,7 +98,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     else:
         print(spoken(turn))
     if options.explain:
-        print(explained(turn, bussola.assistant.thresholds()))
+        print(explained(turn))
     return 0
 
 
@@ -123,10 +125,11 @@ def spoken(turn: Turn) -> str:
     return "\n".join(lines).strip()
 
 
-def explained(turn: Turn, thresholds: dict[str, float]) -> str:
+def explained(turn: Turn) -> str:
     """Why a turn came out as it did."""
     decision = turn.decision
-    lines = ["", "— why —", "locale: " + ", ".join(f"{tag} {score:.2f}" for tag, score in turn.locale_scores.items())]
+    lines = ["", "— why —", f"engine: {turn.engine}"]
+    lines += ["locale: " + ", ".join(f"{tag} {score:.2f}" for tag, score in turn.locale_scores.items())]
     lines += ["hits:"] + [
         f"  {hit.dense:.2f} dense  {hit.lexical:.2f} lexical  {hit.locale}  {hit.intent:34} {hit.text[:60]}"
         for hit in turn.hits[:6]
@@ -135,7 +138,7 @@ def explained(turn: Turn, thresholds: dict[str, float]) -> str:
     for item in decision.candidates[:5]:
         evidence = "  ".join(f"{name} {value:.2f}" for name, value in item.evidence.items())
         lines.append(f"  {item.confidence:.2f}  {item.intent:34} {evidence}")
-    lines.append("thresholds: " + ", ".join(f"{name} {value:.2f}" for name, value in thresholds.items()))
+    lines.append("thresholds: " + ", ".join(f"{name} {value:.2f}" for name, value in turn.thresholds.items()))
     lines.append(
         f"verdict: {decision.kind}" + (f", danger {decision.danger}" if decision.danger else "") + f" — {decision.why}"
     )
@@ -203,6 +206,23 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
         train_encoder(settings, options.pairs, options.teacher, options.epochs, options.to or Path(settings.encoder))
     if options.validation:
         train_fusion(settings, options.validation)
+    return 0
+
+
+def _rasa(options: argparse.Namespace, settings: Settings) -> int:
+    import signal
+
+    from bot.build import prepare
+    from bot.rasa import service
+
+    environment, folder = settings.rasa_environment, settings.data / "rasa"
+    service.install(environment, print)
+    if options.install:
+        return 0
+    store, _ = prepare(settings)
+    model = service.train(environment, store.content(examples=True), settings.content / "config.yml", folder)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Rasa must not be left behind
+    service.keep_running(environment, model, settings.rasa_port, service.secret_in(settings.data), print)
     return 0
 
 

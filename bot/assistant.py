@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.compose import Composer
 from bot.language import Identified, LanguageIdentifier
 from bot.locales import LOCALES, resolve
-from bot.model import SECTIONS, Candidate, Decision, Hit, Place, Reply, Session, Term, Turn, Utterance
+from bot.model import SECTIONS, Candidate, Decision, Hit, Place, Reply, Session, Term, Turn, Understanding, Utterance
 from bot.phrases import Phrases
 from bot.policy import Situation, answerable, decide
 from bot.ports import Nlu, Store
@@ -46,14 +46,20 @@ class Assistant:
         language: LanguageIdentifier,
         nlu: Nlu,
         retriever: Retriever,
-        fusion: Fusion,
+        fusions: Mapping[str, Fusion],
         phrases: Phrases,
         languages: Mapping[str, str],
         secret: bytes,
         now: Callable[[], datetime],
     ) -> None:
         self._store, self._language, self._nlu, self._retriever = store, language, nlu, retriever
-        self._fusion, self._phrases, self._languages, self._secret, self._now = fusion, phrases, languages, secret, now
+        self._fusions, self._phrases, self._languages, self._secret, self._now = (
+            fusions,
+            phrases,
+            languages,
+            secret,
+            now,
+        )
         self._lock = threading.Lock()
         self._current: _View | None = None
 
@@ -91,22 +97,29 @@ class Assistant:
         """The locale of `text` and the entries for it, ranked as the policy sees them."""
         view = self.view()
         locale = locale or self._language.identify(text).locale
-        ranked, _ = self._ranked(self.asked(text), locale)
+        understanding, hits = self._evidence(_located(view, text)[1], locale)
+        ranked = rank(understanding, hits, self._fusion(understanding))
         return locale, answerable(ranked, view.compose.content.entries)
 
-    def asked(self, text: str) -> str:
-        """`text` without the name of a place, if there is a question beside it."""
-        return _located(self.view(), text)[1]
+    def evidence(self, text: str) -> tuple[Understanding, tuple[Hit, ...]]:
+        """What the engine and retrieval make of `text`, in the locale that it seems to be in."""
+        return self._evidence(_located(self.view(), text)[1], self._language.identify(text).locale)
 
-    def thresholds(self) -> dict[str, float]:
-        """The thresholds in force, by name."""
-        return dict(self._fusion.thresholds)
+    def _evidence(self, asked: str, locale: str) -> tuple[Understanding, tuple[Hit, ...]]:
+        return self._nlu.parse(asked, locale), self._retriever.search(asked, locale)
+
+    def _fusion(self, understanding: Understanding) -> Fusion:
+        return self._fusions.get(understanding.engine) or self._fusions["embedded"]
 
     # ---- sessions ----------------------------------------------------------------------------------------------------
 
     def session_key(self, channel: str, token: str) -> str:
         """The name under which a conversation is kept: a keyed hash, so that the database alone leads to nobody."""
         return hmac.new(self._secret, f"{channel}:{token}".encode(), hashlib.sha256).hexdigest()
+
+    def forget(self, channel: str, token: str) -> None:
+        """Erases a conversation."""
+        self._store.erase(self.session_key(channel, token))
 
     def choose_locale(self, channel: str, token: str | None, locale: str) -> str:
         """Binds a conversation to a locale that its person chose; returns its token (a new one for an unknown one)."""
@@ -135,7 +148,9 @@ class Assistant:
         locale = session.locale or "en"
         danger = view.dangers.find(text, identified.possible)
         named, asked = _located(view, text)
-        ranked, hits = self._ranked(asked, identified.locale)
+        understanding, hits = self._evidence(asked, identified.locale)
+        fusion = self._fusion(understanding)
+        ranked = rank(understanding, hits, fusion)
         place = named or view.compose.gazetteer.get(session.place or utterance.place)
         term = _term(view, text) if any(item.intent == "ask.meaning" for item in ranked) else None
         situation = Situation(
@@ -148,7 +163,7 @@ class Assistant:
             term is not None,
         )
         decision = (
-            decide(ranked, situation, self._fusion.thresholds)
+            decide(ranked, situation, fusion.thresholds)
             if normal(text)
             else Decision("small_talk", act="nothing", why="no words")
         )
@@ -164,7 +179,9 @@ class Assistant:
         )
         if decision.kind == "handoff" and decision.act is None:
             self._store.keep_unanswered(session, "unanswered")
-        return self._turn(view, token, replies, decision, locale, place, identified.scores, hits), session
+        turn = self._turn(view, token, replies, decision, locale, place)
+        engine, thresholds = understanding.engine, fusion.thresholds
+        return replace(turn, locale_scores=identified.scores, hits=hits, engine=engine, thresholds=thresholds), session
 
     def _with_locale(self, session: Session, identified: Identified, hint: str | None) -> Session:
         if session.locale_chosen:
@@ -172,10 +189,6 @@ class Assistant:
         if identified.confidence < 0.5 and session.locale is None and resolve(hint):
             return replace(session, locale=resolve(hint))
         return replace(session, locale=identified.locale)
-
-    def _ranked(self, text: str, locale: str) -> tuple[tuple[Candidate, ...], tuple[Hit, ...]]:
-        hits = self._retriever.search(text, locale)
-        return rank(self._nlu.parse(text, locale), hits, self._fusion), hits
 
     def _language_named(self, text: str) -> str | None:
         words = normal(text).split()
@@ -241,19 +254,9 @@ class Assistant:
         decision: Decision,
         locale: str,
         place: Place | None = None,
-        scores: Mapping[str, float] | None = None,
-        hits: tuple[Hit, ...] = (),
     ) -> Turn:
-        return Turn(
-            token,
-            tuple(replies),
-            decision,
-            locale,
-            scores or {},
-            hits,
-            place.id if place else None,
-            view.compose.content.revision,
-        )
+        where, revision = place.id if place else None, view.compose.content.revision
+        return Turn(token, tuple(replies), decision, locale, place=where, revision=revision)
 
     # ---- buttons -----------------------------------------------------------------------------------------------------
 

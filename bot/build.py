@@ -26,6 +26,8 @@ from bot.locales import LOCALES
 from bot.model import BussolaError, Content, Fault, Understanding
 from bot.phrases import Phrases
 from bot.ports import Embedder, Nlu
+from bot.rasa import service
+from bot.rasa.client import RasaNlu
 from bot.retriever import Retriever, embed_cached
 from bot.settings import Settings
 from bot.store import SqlStore, migrate, open_store
@@ -157,7 +159,13 @@ def _nlu(settings: Settings, store: SqlStore, content: Content, embedder: Embedd
     except (OSError, yaml.YAMLError, AttributeError, BussolaError) as error:
         log.error("config.yml cannot be used (%s); retrieval alone decides until then", error)
         return NoNlu()
-    return nlu.EmbeddedNlu(models, embedder)
+    embedded = nlu.EmbeddedNlu(models, embedder)
+    if settings.nlu == "embedded":
+        return embedded
+    secret = service.secret_in(settings.data)
+    return RasaNlu(
+        f"http://127.0.0.1:{settings.rasa_port}", secret, {example.intent for example in content.examples}, embedded
+    )
 
 
 def _fingerprint(content: Content, *more: str) -> str:

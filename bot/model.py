@@ -367,5 +367,7 @@ class Turn:
     locale: str
     locale_scores: Mapping[str, float] = field(default_factory=dict)
     hits: tuple[Hit, ...] = ()
+    engine: str = "none"
+    thresholds: Mapping[str, float] = field(default_factory=dict)
     place: str | None = None
     revision: int = 0

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
 from pathlib import Path
+from typing import Any
 
 from bot.model import OUT_OF_SCOPE, BussolaError, Candidate, Hit, Understanding
 
@@ -44,15 +45,21 @@ class Fusion:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def load(path: Path) -> Fusion:
-    """The fusion as `bussola train fusion` wrote it. Raises BussolaError when the file does not fit this program."""
+def load(path: Path) -> dict[str, Fusion]:
+    """The fusion for each engine, as `bussola train --validation` wrote them: an engine's confidences mean what only it
+    means by them. Raises BussolaError when the file does not fit this program."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if data["features"] != list(FEATURES):
-            raise ValueError("it was fitted for other features")
-        return Fusion(tuple(data["weights"]), data["intercept"], data["thresholds"])
-    except (OSError, ValueError, KeyError) as error:
-        raise BussolaError(f"the fusion cannot be read: {error}", str(path), "run `bussola train fusion`") from error
+        return {engine: _fusion(data) for engine, data in json.loads(path.read_text(encoding="utf-8")).items()}
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise BussolaError(
+            f"the fusion cannot be read: {error}", str(path), "run `bussola train --validation DIR`"
+        ) from error
+
+
+def _fusion(data: Mapping[str, Any]) -> Fusion:
+    if data["features"] != list(FEATURES):
+        raise ValueError("it was fitted for other features")
+    return Fusion(tuple(data["weights"]), data["intercept"], data["thresholds"])
 
 
 def evidence(understanding: Understanding, hits: Sequence[Hit]) -> dict[str, dict[str, float]]:

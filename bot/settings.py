@@ -26,7 +26,11 @@ class Settings(BaseSettings):
     content: Path = Field(_HOME, description="folder with knowledge_base/, nlu_data/, translations/ and config.yml")
     data: Path = Field(_HOME / "var", description="folder that Bussola may write: database, learnt models, secret")
     database_url: str = Field("", description="SQLAlchemy address of the database; empty: SQLite in the data folder")
-    nlu: Literal["embedded"] = Field("embedded", description="which engine finds intents")
+    nlu: Literal["embedded", "rasa"] = Field(
+        "embedded", description="which engine finds intents; rasa: see `make rasa`"
+    )
+    rasa_port: int = Field(5005, ge=1, le=65535, description="port of Rasa on this machine")
+    rasa_environment: Path = Field(_HOME / ".venv-rasa", description="folder for Rasa's own environment")
     encoder: str = Field(
         str(_HOME / "bot/encoder"), description="a sentence-transformers model: folder or name in the local cache"
     )

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -38,16 +39,17 @@ def chromium() -> str:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        return _without("Playwright is missing: pip install playwright")
+        return without("Playwright is missing: pip install playwright")
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
         with sync_playwright() as playwright:
             own = Path(playwright.chromium.executable_path)
         found = str(own) if own.exists() else None
-    return found or _without("Chromium is missing: apt-get install chromium, or playwright install chromium")
+    return found or without("Chromium is missing: apt-get install chromium, or playwright install chromium")
 
 
-def _without(reason: str) -> str:
+def without(reason: str) -> NoReturn:
+    """Skips a test for what this machine lacks, or fails it in CI, so that nobody believes that it ran."""
     if os.environ.get("CI", "").lower() in ("true", "1"):
         pytest.fail(reason)
     pytest.skip(reason)

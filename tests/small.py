@@ -162,7 +162,7 @@ def assistant(opened: SqlStore, embedder: WordEmbedder | None = None) -> Assista
     said = opened.content(examples=True)
     known = TableNlu({example.text: example.intent for example in said.examples})
     phrases = Phrases(Path("there-are-none"))
-    return Assistant(opened, LanguageIdentifier(said.examples), known, Retriever(opened, embedder or WordEmbedder()), fusion(), phrases,
+    return Assistant(opened, LanguageIdentifier(said.examples), known, Retriever(opened, embedder or WordEmbedder()), {"embedded": fusion()}, phrases,
                      {"arabo": "ar", "italiano": "it", "english": "en"}, b"secret", lambda: NOW)  # fmt: skip
 
 

@@ -129,7 +129,7 @@ class Desks:
             Example(LONG, "en", "a long story"),
             Example(PERMIT, "fr", "comment renouveler mon permis"),
         )
-        self.assistant = Assistant(self.store, LanguageIdentifier(spoken), self.nlu, Retriever(self.store, None), fusion,
+        self.assistant = Assistant(self.store, LanguageIdentifier(spoken), self.nlu, Retriever(self.store, None), {"embedded": fusion},
                                    Phrases(Path("/nowhere")), {}, b"secret", lambda: datetime(2026, 11, 22, 10))  # fmt: skip
         self.desk = Desk(self.assistant, self.store)
 

@@ -185,7 +185,7 @@ def test_with_both_engines_away_people_get_the_menu_and_a_human(opened: SqlStore
         def search(self, text: str, locale: str, limit: int = 40) -> tuple[()]:
             return ()
 
-    away = Assistant(opened, LanguageIdentifier(opened.content(examples=True).examples), NoNlu(), Nothing(opened, None), fusion(), Phrases(Path("none")), {},
+    away = Assistant(opened, LanguageIdentifier(opened.content(examples=True).examples), NoNlu(), Nothing(opened, None), {"embedded": fusion()}, Phrases(Path("none")), {},
                      b"s", lambda: NOW)  # fmt: skip
     reply = _say(away, "come rinnovo il permesso di soggiorno").replies[0]
     assert reply.kind == "handoff"

@@ -50,13 +50,15 @@ def test_candidates_come_best_first_and_without_evidence_there_are_none() -> Non
 
 
 def test_the_shipped_fusion_fits_this_program() -> None:
-    fusion = load(FUSION)
-    assert set(fusion.thresholds) == {"answer", "answer_high", "clarify", "act", "follow_up", "danger"}
-    assert all(0 < value < 1 for value in fusion.thresholds.values())
+    fusions = load(FUSION)
+    assert "embedded" in fusions
+    for fusion in fusions.values():
+        assert set(fusion.thresholds) == {"answer", "answer_high", "clarify", "act", "follow_up", "danger"}
+        assert all(0 < value < 1 for value in fusion.thresholds.values())
 
 
 def test_a_fusion_for_other_features_is_refused_with_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "fusion.json"
-    path.write_text(json.dumps({"features": ["magic"], "weights": [1], "intercept": 0, "thresholds": {}}))
+    path.write_text(json.dumps({"embedded": {"features": ["magic"], "weights": [1], "intercept": 0, "thresholds": {}}}))
     with pytest.raises(BussolaError, match=r"fitted for other features.*bussola train"):
         load(path)

@@ -65,7 +65,7 @@ def test_the_shipped_encoder_is_read_as_sentence_transformers_reads_it() -> None
 
 def test_the_fusion_is_fitted_on_questions(bussola: Bussola) -> None:
     questions = read(Path(__file__).parent.parent / "nlu_data/validation")[:250]
-    fitted = calibrate.fit(bussola.assistant, questions, lambda items, _: items)
+    fitted = calibrate.fit(bussola.assistant, "embedded", questions, lambda items, _: items)
     assert len(fitted["weights"]) == len(FEATURES) == len(fitted["features"])
     assert fitted["weights"][FEATURES.index("nlu")] > 0
     assert 0 < fitted["thresholds"]["answer"] < 1 and fitted["fitted_on"]["questions"] == 250

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bot.assistant import Assistant
-from bot.model import Candidate, Session
+from bot.model import BussolaError, Candidate, Session
 from bot.policy import Situation, decide
 from bot.ranking import FEATURES, Fusion, evidence
 from bot.training.evaluate import Question
@@ -23,16 +23,21 @@ _OOS_ANSWERED, _WRONG, _HIJACKED, _HIGH_RISK = 0.045, 0.06, 0.01, 0.02
 
 
 def fit(
-    assistant: Assistant, questions: Sequence[Question], progress: Callable[[Iterable[Any], str], Iterable[Any]]
+    assistant: Assistant,
+    engine: str,
+    questions: Sequence[Question],
+    progress: Callable[[Iterable[Any], str], Iterable[Any]],
 ) -> dict[str, Any]:
-    """Weights, intercept and thresholds, as bot.ranking.load reads them, with how they were chosen."""
+    """Weights, intercept and thresholds for one engine, as bot.ranking.load reads them, with how they were chosen.
+    Raises BussolaError when the engine was away for more than one question in a hundred."""
     from sklearn.linear_model import LogisticRegression
 
     rows, labels, asked = [], [], []
     for question in progress(questions, "evidence"):
-        text = assistant.asked(question.turns[-1])
-        locale = assistant._language.identify(text).locale
-        found = evidence(assistant._nlu.parse(text, locale), assistant._retriever.search(text, locale))
+        understanding, hits = assistant.evidence(question.turns[-1])
+        if understanding.engine != engine:
+            continue
+        found = evidence(understanding, hits)
         right = _right(question)
         best = sorted(
             found, key=lambda intent: -(found[intent]["nlu"] + found[intent]["dense"] + found[intent]["text"])
@@ -41,6 +46,8 @@ def fit(
             rows += [[found[intent][name] for name in FEATURES] for intent in best]
             labels += [intent in right for intent in best]
         asked.append((question, right, found))
+    if len(asked) < 0.99 * len(questions):
+        raise BussolaError(f"only {len(asked)} of {len(questions)} questions were parsed", engine, "is the engine up?")
     model = LogisticRegression(C=10.0, max_iter=1000).fit(np.array(rows), np.array(labels))
     weights = tuple(round(float(weight), 4) for weight in model.coef_[0])
     fusion = Fusion(weights, round(float(model.intercept_[0]), 4), {})
@@ -53,7 +60,7 @@ def fit(
         "weights": list(weights),
         "intercept": fusion.intercept,
         "thresholds": thresholds,
-        "fitted_on": {"questions": len(questions), "candidates": len(rows), **report},
+        "fitted_on": {"questions": len(asked), "candidates": len(rows), **report},
     }
 
 
@@ -147,6 +154,7 @@ def _danger_threshold(ranked: list[_Ranked]) -> tuple[float, float]:
     return 0.95, 0.0
 
 
-def save(fusion: dict[str, Any], path: Path) -> None:
-    """Writes the fusion."""
-    path.write_text(json.dumps(fusion, indent=1) + "\n", encoding="utf-8")
+def save(engine: str, fusion: dict[str, Any], path: Path) -> None:
+    """Writes one engine's fusion beside the others'."""
+    others = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    path.write_text(json.dumps({**others, engine: fusion}, indent=1) + "\n", encoding="utf-8")

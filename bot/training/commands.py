@@ -73,6 +73,6 @@ def _teacher(name: str | None) -> object:
 def train_fusion(settings: Settings, validation: Path) -> None:
     """Fits the fusion on validation questions and writes it."""
     questions = read(validation)
-    fitted = calibrate.fit(build(settings).assistant, questions, progress_bar)
-    calibrate.save(fitted, FUSION)
+    fitted = calibrate.fit(build(settings).assistant, settings.nlu, questions, progress_bar)
+    calibrate.save(settings.nlu, fitted, FUSION)
     print(f"{FUSION}: {fitted['thresholds']} on {fitted['fitted_on']}")

@@ -154,7 +154,7 @@ def _ask(assistant: Assistant, question: Question, session: str) -> set[str]:
         and question.intent[:7] != "danger."
     ):
         marks |= {"calm", "alarm"} if turn.decision.danger else {"calm"}
-    assistant._store.erase(assistant.session_key("cli", session))
+    assistant.forget("cli", session)
     return marks
 
 
