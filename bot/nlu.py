@@ -67,21 +67,30 @@ class LocaleModel:
 def train(
     examples: Sequence[Example], config: Mapping[str, Any], embed: Embed | None, progress: Progress
 ) -> dict[str, LocaleModel]:
-    """One model per locale from its utterances; `embed` gives unit vectors of texts as rows.
+    """One model per locale from its utterances, on every core; `embed` gives unit vectors of texts as rows.
     Raises BussolaError when config.yml names no featurizer."""
+    from joblib import Parallel, delayed
+
     by_locale: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
         by_locale[example.locale].append(example)
-    return {locale: _fit(group, config, embed) for locale, group in progress(sorted(by_locale.items()), "learning")}
+    cuts, locales = channels(config), sorted(by_locale)
+    made = Parallel(n_jobs=-1, return_as="generator")(
+        delayed(_fit)(by_locale[locale], cuts, _vectors(by_locale[locale], embed)) for locale in locales
+    )
+    return {locale: next(made) for locale in progress(locales, "learning")}
 
 
-def _fit(examples: Sequence[Example], config: Mapping[str, Any], embed: Embed | None) -> LocaleModel:
+def _vectors(examples: Sequence[Example], embed: Embed | None) -> Vectors | None:
+    return embed([example.text for example in examples]).astype(np.float32) if embed else None
+
+
+def _fit(examples: Sequence[Example], cuts: tuple[Channel, ...], vectors: Vectors | None) -> LocaleModel:
     from sklearn.kernel_ridge import KernelRidge
 
-    ngrams = Ngrams(channels(config), _BITS)
+    ngrams = Ngrams(cuts, _BITS)
     rows = ngrams.fit([normal(example.text) for example in examples])
     matrix = sparse(rows, ngrams.size)
-    vectors = embed([example.text for example in examples]).astype(np.float32) if embed else None
     kernel = (matrix @ matrix.T).toarray()
     if vectors is not None:
         kernel += _DENSE * (vectors @ vectors.T)
