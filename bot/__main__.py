@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = command("eval", _eval, "measure understanding on a file (or a folder of files) of questions")
     evaluate.add_argument("file", type=Path)
     evaluate.add_argument("--json", action="store_true")
+    evaluate.add_argument("--reliability", type=Path, help="write the reliability diagram to this .svg file")
     evaluate.add_argument("--worst", action="store_true", help="list the questions that went wrong")
     command("check", _check, "look for mistakes in knowledge_base/ and nlu_data/")
     load = command("import", _import, "read the files into the database")
@@ -148,10 +149,16 @@ def explained(turn: Turn) -> str:
 def _eval(options: argparse.Namespace, settings: Settings) -> int:
     from bot.build import build, progress_bar
     from bot.training.evaluate import evaluate, read, table
+    from bot.training.reliability import Bin, calibration_error, picture
 
     questions = read(options.file)
     result = evaluate(build(settings).assistant, questions, progress_bar)
     print(json.dumps(result, ensure_ascii=False, indent=1) if options.json else table(result))
+    if options.reliability:
+        found = [Bin(**item) for item in result["reliability"]]
+        options.reliability.write_text(
+            picture(found, f"calibration error {calibration_error(found):.3f}"), encoding="utf-8"
+        )
     if options.worst and not options.json:
         for item in result["worst"]:
             print(f"{item['lang']} {item['kind']:9} {','.join(item['marks']):22} {item['expected']:34} {item['q']}")

@@ -13,11 +13,11 @@ from datetime import datetime
 from bot.compose import Composer
 from bot.language import Identified, LanguageIdentifier
 from bot.locales import LOCALES, resolve
-from bot.model import SECTIONS, Candidate, Decision, Hit, Place, Reply, Session, Term, Turn, Understanding, Utterance
+from bot.model import SECTIONS, Candidate, Decision, Hit, Place, Reply, Session, Term, Turn, Utterance
 from bot.phrases import Phrases
 from bot.policy import Situation, answerable, decide
 from bot.ports import Nlu, Store
-from bot.ranking import Fusion, rank
+from bot.ranking import Fusion, evidence, rank
 from bot.retriever import Retriever
 from bot.safety import DangerPatterns
 from bot.sentences import SMALL_TALK, TOPIC_TITLES
@@ -97,19 +97,24 @@ class Assistant:
         """The locale of `text` and the entries for it, ranked as the policy sees them."""
         view = self.view()
         locale = locale or self._language.identify(text).locale
-        understanding, hits = self._evidence(_located(view, text)[1], locale)
-        ranked = rank(understanding, hits, self._fusion(understanding))
+        ranked, _, _ = self._ranked(_located(view, text)[1], locale)
         return locale, answerable(ranked, view.compose.content.entries)
 
-    def evidence(self, text: str) -> tuple[Understanding, tuple[Hit, ...]]:
-        """What the engine and retrieval make of `text`, in the locale that it seems to be in."""
-        return self._evidence(_located(self.view(), text)[1], self._language.identify(text).locale)
+    def evidence(self, text: str) -> tuple[str, dict[str, dict[str, float]]]:
+        """The engine that parsed `text`, and what speaks for each intent, in the locale that `text` seems to be in."""
+        engine, found, _ = self._evidence(_located(self.view(), text)[1], self._language.identify(text).locale)
+        return engine, found
 
-    def _evidence(self, asked: str, locale: str) -> tuple[Understanding, tuple[Hit, ...]]:
-        return self._nlu.parse(asked, locale), self._retriever.search(asked, locale)
+    def _evidence(self, asked: str, locale: str) -> tuple[str, dict[str, dict[str, float]], tuple[Hit, ...]]:
+        understanding, hits = self._nlu.parse(asked, locale), self._retriever.search(asked, locale)
+        return understanding.engine, evidence(understanding, hits, asked), hits
 
-    def _fusion(self, understanding: Understanding) -> Fusion:
-        return self._fusions.get(understanding.engine) or self._fusions["embedded"]
+    def _ranked(self, asked: str, locale: str) -> tuple[tuple[Candidate, ...], str, tuple[Hit, ...]]:
+        engine, found, hits = self._evidence(asked, locale)
+        return rank(found, self._fusion(engine)), engine, hits
+
+    def _fusion(self, engine: str) -> Fusion:
+        return self._fusions.get(engine) or self._fusions["embedded"]
 
     # ---- sessions ----------------------------------------------------------------------------------------------------
 
@@ -148,9 +153,8 @@ class Assistant:
         locale = session.locale or "en"
         danger = view.dangers.find(text, identified.possible)
         named, asked = _located(view, text)
-        understanding, hits = self._evidence(asked, identified.locale)
-        fusion = self._fusion(understanding)
-        ranked = rank(understanding, hits, fusion)
+        ranked, engine, hits = self._ranked(asked, identified.locale)
+        thresholds = self._fusion(engine).thresholds
         place = named or view.compose.gazetteer.get(session.place or utterance.place)
         term = _term(view, text) if any(item.intent == "ask.meaning" for item in ranked) else None
         situation = Situation(
@@ -163,7 +167,7 @@ class Assistant:
             term is not None,
         )
         decision = (
-            decide(ranked, situation, fusion.thresholds)
+            decide(ranked, situation, thresholds)
             if normal(text)
             else Decision("small_talk", act="nothing", why="no words")
         )
@@ -180,7 +184,6 @@ class Assistant:
         if decision.kind == "handoff" and decision.act is None:
             self._store.keep_unanswered(session, "unanswered")
         turn = self._turn(view, token, replies, decision, locale, place)
-        engine, thresholds = understanding.engine, fusion.thresholds
         return replace(turn, locale_scores=identified.scores, hits=hits, engine=engine, thresholds=thresholds), session
 
     def _with_locale(self, session: Session, identified: Identified, hint: str | None) -> Session:
@@ -314,11 +317,11 @@ def _located(view: _View, text: str) -> tuple[Place | None, str]:
 
 
 def _leading(decision: Decision) -> str | None:
-    """The choice that is likelier than the others together: a follow-up ("how much?") is about it."""
+    """The choice that is much likelier than the next: a follow-up ("how much?") is about it."""
     if decision.kind != "clarify":
         return None
     best, *others = decision.candidates
-    return best.intent if best.confidence > sum(item.confidence for item in others) else None
+    return best.intent if best.confidence > 1.5 * max((item.confidence for item in others), default=0.0) else None
 
 
 def _term(view: _View, text: str) -> Term | None:

@@ -9,6 +9,7 @@ from bot.model import ACTS, FOLLOW_UPS, OUT_OF_SCOPE, Candidate, Decision, Sessi
 
 _SECTION = {"ask.steps": "steps", "ask.documents": "documents", "ask.cost": "cost", "ask.deadline": "deadline"}
 _CHOICES = 3
+_BOTH = 0.7  # of two parts that are asked for at once, the second says nearly as much as the first
 _SHORT = 45  # characters: a follow-up leaves out what it is about, so it is short
 
 
@@ -66,8 +67,16 @@ def _confidence(candidate: Candidate | None) -> float:
 
 
 def _said(candidate: Candidate) -> float:
-    """What the engine alone says: by itself "how much?" is no question that could be answered, and the fusion says so."""
-    return candidate.evidence.get("nlu", candidate.confidence)
+    """What the engine and the nearest questions say, 0..2: by itself "how much?" is no question that could be answered,
+    and the fusion says so."""
+    return candidate.evidence.get("nlu", candidate.confidence) + candidate.evidence.get("near", 0.0)
+
+
+def _asked(candidates: Sequence[Candidate]) -> Candidate | None:
+    """The part that is asked for; "where do I go, and what do I do?" asks for the steps, which name the office."""
+    best = max((item for item in candidates if item.intent in FOLLOW_UPS), key=_said, default=None)
+    steps = _best(candidates, ("ask.steps",))
+    return steps if best and best.intent == "ask.where" and steps and _said(steps) > _BOTH * _said(best) else best
 
 
 def _follow_up(
@@ -75,7 +84,7 @@ def _follow_up(
 ) -> Decision | None:
     """A question about the last entry: it asks for a part ("how much?"), names a place, or changes the person."""
     last = situation.session.last_entry
-    asked = max((item for item in candidates if item.intent in FOLLOW_UPS), key=_said, default=None)
+    asked = _asked(candidates)
     meaning = asked if asked and asked.intent == "ask.meaning" else None
     own = answerable(candidates, situation.entries)
     if (
@@ -103,6 +112,14 @@ def _follow_up(
 def _act(candidates: Sequence[Candidate], situation: Situation, thresholds: Mapping[str, float]) -> Decision | None:
     act = _best(candidates, ACTS)
     own = answerable(candidates, situation.entries)
+    where = _best(candidates, ("set_place",))
+    if (
+        where
+        and situation.place_named
+        and _said(where) > thresholds["act"]
+        and _confidence(own[0] if own else None) < thresholds["clarify"]
+    ):
+        return Decision("small_talk", own, act="set_place", why=f"names a place, and set_place says {_said(where):.2f}")
     if act is None or act.confidence < thresholds["act"]:
         return None
     # "I live in Foggia, how do I renew?" is a question: a place is small talk only when nothing else was said.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import mul
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bot.model import OUT_OF_SCOPE, BussolaError, Candidate, Hit, Understanding
+from bot.text import normal, sound
 
 FEATURES = (
     "nlu",  # the engine's score, and its lead over the best other intent
@@ -23,26 +25,37 @@ FEATURES = (
     "lexical_lead",
     "text",  # the nearest sentence of the entry itself, by meaning
     "votes",  # its share of the ten nearest
-    "known",  # the engine names it at all
     "entry",  # it is an entry, not an act or a danger
     "outside",  # it is out_of_scope
     "outside_nlu",  # what speaks for out_of_scope instead
     "outside_dense",
+    "length",  # how much was said, in hundreds of Latin letters: little is seldom enough
 )
+_LONGEST = 2.0
 
 
 @dataclass(frozen=True)
 class Fusion:
-    """Logistic regression over FEATURES (weights and intercept), and the thresholds chosen with it."""
+    """Logistic regression over FEATURES and their products by two (`weights`, in the order of `terms`), and the
+    thresholds chosen with it. The products matter: a close question says little while another intent has one as close."""
 
     weights: tuple[float, ...]
     intercept: float
     thresholds: Mapping[str, float]
 
-    def probability(self, evidence: Mapping[str, float]) -> float:
-        """The probability, 0..1, that the intent with this evidence is the one that is meant."""
-        total = self.intercept + sum(map(mul, self.weights, map(evidence.__getitem__, FEATURES)))
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+    def probabilities(self, evidence: Sequence[Mapping[str, float]]) -> list[float]:
+        """For each intent's evidence the probability, 0..1, that it is the one that is meant."""
+        if not evidence:
+            return []
+        totals = terms(evidence) @ np.array(self.weights) + self.intercept
+        return list((1 / (1 + np.exp(-np.clip(totals, -30, 30)))).tolist())
+
+
+def terms(evidence: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
+    """A row for each intent's evidence: FEATURES, then the products of each with itself and those after it."""
+    table = np.array([[item[name] for name in FEATURES] for item in evidence])
+    first, second = np.triu_indices(len(FEATURES))
+    return np.hstack([table, table[:, first] * table[:, second]])
 
 
 def load(path: Path) -> dict[str, Fusion]:
@@ -59,16 +72,18 @@ def load(path: Path) -> dict[str, Fusion]:
 def _fusion(data: Mapping[str, Any]) -> Fusion:
     if data["features"] != list(FEATURES):
         raise ValueError("it was fitted for other features")
+    if len(data["weights"]) != terms([dict.fromkeys(FEATURES, 0.0)]).shape[1]:
+        raise ValueError("it has not a weight for each term")
     return Fusion(tuple(data["weights"]), data["intercept"], data["thresholds"])
 
 
-def evidence(understanding: Understanding, hits: Sequence[Hit]) -> dict[str, dict[str, float]]:
-    """What speaks for each intent: its scores, and by how much each score leads over the best other intent."""
+def evidence(understanding: Understanding, hits: Sequence[Hit], text: str) -> dict[str, dict[str, float]]:
+    """What speaks for each intent that `text` may mean: its scores, and by how much each leads over the best other
+    intent."""
     found: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys(FEATURES, 0.0))
     nearest: dict[str, list[float]] = defaultdict(list)
     for intent, confidence in understanding.intents:
         found[intent]["nlu"] = confidence
-        found[intent]["known"] = 1.0
     for hit in hits:
         item = found[hit.intent]
         channel = "dense" if hit.kind == "question" else "text"
@@ -82,18 +97,19 @@ def evidence(understanding: Understanding, hits: Sequence[Hit]) -> dict[str, dic
         for item in found.values():
             best_other = ordered[1] if item[score] == ordered[0] else ordered[0]
             item[lead] = item[score] - best_other
+    length = min(len(sound(normal(text))) / 100, _LONGEST)
     outside = found.get(OUT_OF_SCOPE, {"nlu": 0.0, "dense": 0.0})
     for intent, item in found.items():
         item["near"] = sum(nearest[intent][:3]) / 3
+        item["length"] = length
         item["entry"], item["outside"] = float("/" in intent), float(intent == OUT_OF_SCOPE)
         if intent != OUT_OF_SCOPE:
             item["outside_nlu"], item["outside_dense"] = outside["nlu"], outside["dense"]
     return dict(found)
 
 
-def rank(understanding: Understanding, hits: Sequence[Hit], fusion: Fusion) -> tuple[Candidate, ...]:
-    """Candidates by falling confidence: entries, acts, dangers and out_of_scope alike. Empty without any evidence."""
-    found = [
-        Candidate(intent, fusion.probability(item), item) for intent, item in evidence(understanding, hits).items()
-    ]
-    return tuple(sorted(found, key=lambda candidate: (-candidate.confidence, candidate.intent)))
+def rank(found: Mapping[str, Mapping[str, float]], fusion: Fusion) -> tuple[Candidate, ...]:
+    """Candidates by falling confidence, from `evidence`: entries, acts, dangers and out_of_scope alike."""
+    likely = fusion.probabilities(list(found.values()))
+    candidates = [Candidate(intent, share, item) for (intent, item), share in zip(found.items(), likely, strict=True)]
+    return tuple(sorted(candidates, key=lambda candidate: (-candidate.confidence, candidate.intent)))

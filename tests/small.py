@@ -143,9 +143,14 @@ class TableNlu:
 
 def fusion() -> Fusion:
     """Near identity: an intent that the NLU or an equal text names is sure, anything else is not."""
-    weights = dict.fromkeys(FEATURES, 0.0) | {"nlu": 6.0, "dense": 6.0, "dense_lead": 4.0}
     thresholds = {"answer": 0.5, "answer_high": 0.5, "clarify": 0.15, "act": 0.5, "follow_up": 0.5, "danger": 0.5}
-    return Fusion(tuple(weights.values()), -4.5, thresholds)
+    return Fusion(weights(nlu=6.0, dense=6.0, dense_lead=4.0), -4.5, thresholds)
+
+
+def weights(**given: float) -> tuple[float, ...]:
+    """The weights of a fusion that uses these features alone, and no products."""
+    products = len(FEATURES) * (len(FEATURES) + 1) // 2
+    return (*(given.get(name, 0.0) for name in FEATURES), *[0.0] * products)
 
 
 def store(folder: Path, said: Content | None = None) -> SqlStore:

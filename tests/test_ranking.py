@@ -10,6 +10,7 @@ import pytest
 from bot.build import FUSION
 from bot.model import BussolaError, Hit, Understanding
 from bot.ranking import FEATURES, Fusion, evidence, load, rank
+from tests.small import weights
 
 HITS = (
     Hit("a/x", "it", "question", "x", 0.9, 0.4),
@@ -20,7 +21,7 @@ UNDERSTOOD = Understanding((("a/y", 0.7), ("greet", 0.2)), "table")
 
 
 def test_evidence_is_the_best_of_each_channel_and_its_lead_over_the_best_other() -> None:
-    found = evidence(UNDERSTOOD, HITS)
+    found = evidence(UNDERSTOOD, HITS, "no " * 25)
     assert set(found) == {"a/x", "a/y", "greet"}
     x = {name: round(value, 6) for name, value in found["a/x"].items()}
     assert (x["nlu"], x["nlu_lead"], x["dense"], x["dense_lead"], x["lexical"], x["text"]) == (
@@ -31,22 +32,32 @@ def test_evidence_is_the_best_of_each_channel_and_its_lead_over_the_best_other()
         0.4,
         0.5,
     )
-    assert found["a/y"]["known"] == 1.0 and found["a/x"]["known"] == 0.0
     assert (round(x["near"], 6), x["entry"], found["greet"]["entry"]) == (0.466667, 1.0, 0.0)
+    assert {item["length"] for item in found.values()} == {0.5}
 
 
 def test_what_speaks_for_out_of_scope_is_evidence_against_everything_else() -> None:
     outside = Hit("out_of_scope", "it", "question", "z", 0.7, 0.0)
-    found = evidence(Understanding((("a/y", 0.7), ("out_of_scope", 0.3)), "table"), (*HITS, outside))
+    found = evidence(Understanding((("a/y", 0.7), ("out_of_scope", 0.3)), "table"), (*HITS, outside), "z")
     assert (found["a/y"]["outside_nlu"], found["a/y"]["outside_dense"], found["a/y"]["outside"]) == (0.3, 0.7, 0.0)
     own = found["out_of_scope"]
     assert (own["outside_nlu"], own["outside_dense"], own["outside"]) == (0.0, 0.0, 1.0)
 
 
 def test_candidates_come_best_first_and_without_evidence_there_are_none() -> None:
-    fusion = Fusion(tuple(1.0 if name == "dense" else 0.0 for name in FEATURES), 0.0, {})
-    assert [candidate.intent for candidate in rank(UNDERSTOOD, HITS, fusion)] == ["a/x", "a/y", "greet"]
-    assert rank(Understanding(), (), fusion) == ()
+    found, fusion = evidence(UNDERSTOOD, HITS, "x"), Fusion(weights(dense=1.0), 0.0, {})
+    assert [candidate.intent for candidate in rank(found, fusion)] == ["a/x", "a/y", "greet"]
+    assert rank({}, fusion) == ()
+
+
+def test_products_of_features_have_weights_of_their_own() -> None:
+    at = FEATURES.index("nlu") * len(FEATURES) + FEATURES.index("dense")  # the first row of the pairs
+    only = [0.0] * len(weights())
+    only[len(FEATURES) + at] = 8.0
+    likely = Fusion(tuple(only), -2.0, {}).probabilities(
+        [dict.fromkeys(FEATURES, 0.0) | {"nlu": 0.5, "dense": dense} for dense in (0.0, 0.5, 1.0)]
+    )
+    assert likely == pytest.approx([0.1192, 0.5, 0.8808], abs=1e-4)
 
 
 def test_the_shipped_fusion_fits_this_program() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from bot.model import BussolaError
 from bot.ranking import FEATURES
 from bot.training import calibrate, encoder
 from bot.training.evaluate import read
-from tests.small import content
+from bot.training.reliability import bins, calibration_error, picture
+from tests.small import content, weights
 
 PAIRS = [("the dog sleeps", "il cane dorme"), ("the cat eats", "il gatto mangia"), ("I renew my permit", "rinnovo il mio permesso"),
          ("where is the office", "dove si trova l'ufficio"), ("how much is it", "quanto costa"), ("good morning", "buongiorno")]  # fmt: skip
@@ -66,6 +68,18 @@ def test_the_shipped_encoder_is_read_as_sentence_transformers_reads_it() -> None
 def test_the_fusion_is_fitted_on_questions(bussola: Bussola) -> None:
     questions = read(Path(__file__).parent.parent / "nlu_data/validation")[:250]
     fitted = calibrate.fit(bussola.assistant, "embedded", questions, lambda items, _: items)
-    assert len(fitted["weights"]) == len(FEATURES) == len(fitted["features"])
-    assert fitted["weights"][FEATURES.index("nlu")] > 0
+    assert fitted["features"] == list(FEATURES)
+    assert len(fitted["weights"]) == len(weights())
     assert 0 < fitted["thresholds"]["answer"] < 1 and fitted["fitted_on"]["questions"] == 250
+
+
+def test_calibration_error_is_the_mean_distance_of_confidence_and_truth() -> None:
+    assert calibration_error(bins([(0.8, True)] * 4 + [(0.8, False)])) == pytest.approx(0)
+    assert calibration_error(bins([(0.8, True)] * 4 + [(1.0, False)])) == pytest.approx(0.8 * 0.2 + 0.2 * 1.0)
+    assert calibration_error([]) == 0
+
+
+def test_the_reliability_diagram_has_a_bar_for_each_tenth_that_was_said() -> None:
+    drawn = ElementTree.fromstring(picture(bins([(0.05, False), (0.95, True), (1.0, True)]), "<test>"))
+    bars = [item for item in drawn.iter("{http://www.w3.org/2000/svg}rect") if item.get("fill") == "#2a6f97"]
+    assert [(bar.get("x"), bar.get("height")) for bar in bars] == [("52", "0"), ("412", "400")]

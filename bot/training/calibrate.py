@@ -12,14 +12,14 @@ import numpy as np
 from bot.assistant import Assistant
 from bot.model import BussolaError, Candidate, Session
 from bot.policy import Situation, decide
-from bot.ranking import FEATURES, Fusion, evidence
+from bot.ranking import FEATURES, Fusion, rank, terms
 from bot.training.evaluate import Question
 
-_Ranked = tuple[Question, frozenset[str], list[Candidate]]
+_Ranked = tuple[Question, frozenset[str], tuple[Candidate, ...]]
 _CONSIDERED = 12  # candidates of each question that the fit sees
 # The most that may happen on validation questions: out of scope answered, answered wrong, a new question taken for a
 # follow-up; and what a high-risk entry needs beyond.
-_OOS_ANSWERED, _WRONG, _HIJACKED, _HIGH_RISK = 0.045, 0.06, 0.01, 0.02
+_OOS_ANSWERED, _WRONG, _HIJACKED, _HIGH_RISK = 0.04, 0.06, 0.01, 0.02
 
 
 def fit(
@@ -34,24 +34,23 @@ def fit(
 
     rows, labels, asked = [], [], []
     for question in progress(questions, "evidence"):
-        understanding, hits = assistant.evidence(question.turns[-1])
-        if understanding.engine != engine:
+        by, found = assistant.evidence(question.turns[-1])
+        if by != engine:
             continue
-        found = evidence(understanding, hits)
         right = _right(question)
         best = sorted(
             found, key=lambda intent: -(found[intent]["nlu"] + found[intent]["dense"] + found[intent]["text"])
         )[:_CONSIDERED]
         if question.kind != "followup":
-            rows += [[found[intent][name] for name in FEATURES] for intent in best]
+            rows += [found[intent] for intent in best]
             labels += [intent in right for intent in best]
         asked.append((question, right, found))
     if len(asked) < 0.99 * len(questions):
         raise BussolaError(f"only {len(asked)} of {len(questions)} questions were parsed", engine, "is the engine up?")
-    model = LogisticRegression(C=10.0, max_iter=1000).fit(np.array(rows), np.array(labels))
+    model = LogisticRegression(C=1.0, max_iter=5000).fit(terms(rows), np.array(labels))
     weights = tuple(round(float(weight), 4) for weight in model.coef_[0])
     fusion = Fusion(weights, round(float(model.intercept_[0]), 4), {})
-    ranked = [(question, right, _ranked(fusion, found)) for question, right, found in asked]
+    ranked = [(question, right, rank(found, fusion)) for question, right, found in asked]
     risks = {name: entry.risk for name, entry in assistant.view().compose.content.entries.items()}
     thresholds, report = _thresholds(ranked, risks)
     thresholds["follow_up"], report["follow_ups"] = _follow_up_threshold(ranked, risks, thresholds)
@@ -68,11 +67,6 @@ def _right(question: Question) -> frozenset[str]:
     if question.kind in ("entry", "followup"):
         return question.right
     return frozenset(("out_of_scope",)) if question.kind == "oos" else frozenset((question.intent,))
-
-
-def _ranked(fusion: Fusion, found: dict[str, dict[str, float]]) -> list[Candidate]:
-    candidates = [Candidate(intent, fusion.probability(item), item) for intent, item in found.items()]
-    return sorted(candidates, key=lambda item: (-item.confidence, item.intent))
 
 
 def _thresholds(ranked: list[_Ranked], risks: dict[str, str]) -> tuple[dict[str, float], dict[str, float]]:
@@ -136,7 +130,7 @@ def _follow_up_threshold(
             count += decision.entry == last and (not own or decision.section == question.section)
         return count / max(len(items), 1)
 
-    level = next((step / 100 for step in range(2, 60) if followed(new, step / 100, False) <= _HIJACKED), 0.6)
+    level = next((step / 100 for step in range(2, 200, 2) if followed(new, step / 100, False) <= _HIJACKED), 2.0)
     return level, round(followed(asked, level, True), 4)
 
 

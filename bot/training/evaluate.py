@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bot.assistant import Assistant
 from bot.model import BussolaError, Turn, Utterance
+from bot.training.reliability import bins, calibration_error
 
 KINDS = ("entry", "oos", "emergency", "function", "followup")
 
@@ -101,14 +102,20 @@ def _question(line: str, where: str) -> Question:
 def evaluate(
     assistant: Assistant, questions: Sequence[Question], progress: Callable[[Iterable[Any], str], Iterable[Any]]
 ) -> dict[str, Any]:
-    """Rates over all, by language, by style and by kind; the worst questions; how many could not be asked because their
-    entry is not written."""
+    """Rates over all, by language, by style and by kind; how far confidences can be believed; the pairs of entries that
+    are taken for one another; the worst questions; how many could not be asked because their entry is not written."""
     entries = assistant.view().compose.content.entries
     groups: dict[str, dict[str, Score]] = {name: defaultdict(Score) for name in ("all", "language", "style", "kind")}
     asked = [question for question in questions if not question.entry or question.right & entries.keys()]
-    worst = []
+    worst, said, confused = [], [], Counter[tuple[str, str]]()
     for number, question in enumerate(progress(asked, "asking")):
-        marks = _ask(assistant, question, f"eval-{number}")
+        turn = _ask(assistant, question, f"eval-{number}")
+        marks = _marks(question, turn)
+        best = next((item for item in turn.decision.candidates if "/" in item.intent), None)
+        if question.kind in ("entry", "oos") and best:
+            said.append((best.confidence, best.intent in question.right))
+        if question.kind == "entry" and best and best.intent not in question.right:
+            confused[question.entry, best.intent] += 1
         for group, key in (
             ("all", "all"),
             ("language", question.lang),
@@ -130,15 +137,27 @@ def evaluate(
     result: dict[str, Any] = {
         name: {key: score.rates() for key, score in sorted(group.items())} for name, group in groups.items()
     }
-    return {**result, "all": result["all"]["all"], "skipped": len(questions) - len(asked), "worst": worst}
+    found = bins(said)
+    return {
+        **result,
+        "all": result["all"]["all"],
+        "calibration_error": round(calibration_error(found), 4),
+        "reliability": [asdict(item) for item in found],
+        "confused": [{"asked": a, "taken_for": b, "times": n} for (a, b), n in confused.most_common(15)],
+        "skipped": len(questions) - len(asked),
+        "worst": worst,
+    }
 
 
-def _ask(assistant: Assistant, question: Question, session: str) -> set[str]:
+def _ask(assistant: Assistant, question: Question, session: str) -> Turn:
+    """The last turn of a conversation that is forgotten at once."""
+    turns = [assistant.reply(Utterance("cli", session, text)) for text in question.turns]
+    assistant.forget("cli", session)
+    return turns[-1]
+
+
+def _marks(question: Question, turn: Turn) -> set[str]:
     """What happened to one question, as marks that are counted."""
-    turn: Turn | None = None
-    for text in question.turns:
-        turn = assistant.reply(Utterance("cli", session, text))
-    assert turn is not None
     marks = {"questions", question.kind, "languages"}
     spoken = max(turn.locale_scores, key=lambda tag: turn.locale_scores[tag], default=turn.locale)
     if question.kind != "followup" and spoken == question.lang:
@@ -154,7 +173,6 @@ def _ask(assistant: Assistant, question: Question, session: str) -> set[str]:
         and question.intent[:7] != "danger."
     ):
         marks |= {"calm", "alarm"} if turn.decision.danger else {"calm"}
-    assistant.forget("cli", session)
     return marks
 
 
@@ -237,6 +255,9 @@ def table(result: dict[str, Any]) -> str:
                 for name in names
             ]
             lines.append(f"{key:14}" + "".join(cells))
+    lines.append(f"calibration error {result['calibration_error']:.3f}")
+    for item in result["confused"][:5]:
+        lines.append(f"{item['asked']} was taken for {item['taken_for']} {item['times']} times")
     if result["skipped"]:
         lines.append(f"{result['skipped']} questions were not asked: their entry is not written yet")
     return "\n".join(lines)
