@@ -19,6 +19,7 @@ PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _FSI, _LRI, _PDI = "\u2068", "\u2066", "\u2069"
 _SECONDS = {"hours": 3600, "days": 86400, "weeks": 7 * 86400, "months": 30 * 86400, "years": 365 * 86400}
 _NEVER = 10**9  # a threshold that keeps format_timedelta from turning 60 days into 2 months
+_NOUNS = {("ps", "hours"): "ساعته"}  # which CLDR lacks
 
 
 @lru_cache(8192)  # thousands of values in all locales are few; Babel takes its time with each
@@ -40,8 +41,11 @@ def _plain(value: Value, locale: str) -> str:
         whole = pattern.replace(".00", "") if amount == amount.to_integral() else pattern
         return format_currency(amount, value.unit, format=whole, locale=locale, currency_digits=False)
     if value.kind == "duration":
+        if (locale, value.unit) in _NOUNS:
+            return f"{format_decimal(amount, locale=locale)} {_NOUNS[locale, value.unit]}"
         seconds = int(amount * _SECONDS[value.unit])
-        return format_timedelta(timedelta(seconds=seconds), value.unit[:-1], _NEVER, locale=locale)  # type: ignore[arg-type]
+        text = format_timedelta(timedelta(seconds=seconds), value.unit[:-1], _NEVER, locale=locale)  # type: ignore[arg-type]
+        return text.replace("/", " ")  # CLDR's Tigrinya has "6/ኣዋርሕ"
     return format_decimal(amount, locale=locale)
 
 

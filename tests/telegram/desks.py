@@ -19,8 +19,8 @@ from bot.ranking import Fusion
 from bot.retriever import Retriever
 from bot.settings import Settings
 from connectors.telegram import TelegramDoor
-from tests.fake_bot_api import TOKEN, FakeBotApi
 from tests.small import weights
+from tests.telegram.fake_bot_api import TOKEN, FakeBotApi
 
 PERMIT, ODD, LONG = "legal/permit-renewal", "legal/odd-signs", "work/long-story"
 RENEW = "How do I renew my permit?"

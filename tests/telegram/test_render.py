@@ -12,7 +12,7 @@ import pytest
 from bot.compose import Composer
 from bot.model import Button, Entry, Reply
 from connectors.telegram_render import is_menu, messages, packed, rows, unpacked
-from tests.telegram_desks import ODD, PERMIT, Desks
+from tests.telegram.desks import ODD, PERMIT, Desks
 
 
 def _say(message: str, **values: str) -> str:

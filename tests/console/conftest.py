@@ -1,0 +1,42 @@
+"""Fixtures of the console's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.accounts import Accounts
+from bot.store import migrate, open_store
+from tests.console.house import PASSWORD, House, content
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with content and accounts, made once: each test gets a copy of its own."""
+    path = tmp_path_factory.mktemp("console") / "prepared.sqlite3"
+    migrate(f"sqlite:///{path}")
+    store = open_store(f"sqlite:///{path}")
+    store.import_content(content())
+    accounts = Accounts(store)
+    for name, role in (("amina", "mediator"), ("vito", "viewer")):
+        accounts.create(name, PASSWORD, role)
+    store.engine.dispose()  # the last connection closes: SQLite folds its log into the one file that is copied
+    return path
+
+
+@pytest.fixture
+def house(prepared: Path, tmp_path: Path) -> Iterator[House]:
+    house = House(prepared, tmp_path)
+    yield house
+    house.store.engine.dispose()
+
+
+@pytest.fixture
+def mediator(house: House) -> House:
+    assert house.sign_in("amina") == 303
+    return house
+
+
+# ---- getting in ------------------------------------------------------------------------------------------------------
