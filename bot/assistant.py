@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.compose import Composer
 from bot.language import Identified, LanguageIdentifier
 from bot.locales import LOCALES, resolve
-from bot.model import SECTIONS, Candidate, Decision, Hit, Place, Reply, Session, Term, Turn, Utterance
+from bot.model import SECTIONS, Candidate, Decision, Hit, Place, Reply, Session, Term, Turn, Understanding, Utterance
 from bot.phrases import Phrases
 from bot.policy import Situation, answerable, decide
 from bot.ports import Nlu, Store
@@ -100,18 +100,16 @@ class Assistant:
         ranked, _, _ = self._ranked(_located(view, text)[1], locale)
         return locale, answerable(ranked, view.compose.content.entries)
 
-    def evidence(self, text: str) -> tuple[str, dict[str, dict[str, float]]]:
-        """The engine that parsed `text`, and what speaks for each intent, in the locale that `text` seems to be in."""
-        engine, found, _ = self._evidence(_located(self.view(), text)[1], self._language.identify(text).locale)
-        return engine, found
-
-    def _evidence(self, asked: str, locale: str) -> tuple[str, dict[str, dict[str, float]], tuple[Hit, ...]]:
-        understanding, hits = self._nlu.parse(asked, locale), self._retriever.search(asked, locale)
-        return understanding.engine, evidence(understanding, hits, asked), hits
+    def understood(self, text: str) -> tuple[str, Understanding, tuple[Hit, ...], str]:
+        """What is asked in `text` (without the name of a place), what engine and retrieval make of it, and the locale
+        that it seems to be in."""
+        asked, locale = _located(self.view(), text)[1], self._language.identify(text).locale
+        return asked, self._nlu.parse(asked, locale), self._retriever.search(asked, locale), locale
 
     def _ranked(self, asked: str, locale: str) -> tuple[tuple[Candidate, ...], str, tuple[Hit, ...]]:
-        engine, found, hits = self._evidence(asked, locale)
-        return rank(found, self._fusion(engine)), engine, hits
+        understanding, hits = self._nlu.parse(asked, locale), self._retriever.search(asked, locale)
+        fusion = self._fusion(understanding.engine)
+        return rank(evidence(understanding, hits, asked), fusion), understanding.engine, hits
 
     def _fusion(self, engine: str) -> Fusion:
         return self._fusions.get(engine) or self._fusions["embedded"]

@@ -290,10 +290,12 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What the NLU made of an utterance: intents by falling confidence. Empty when the engine is away."""
+    """What the NLU made of an utterance: intents by falling confidence. Empty when the engine is away. `learnt` names
+    the intents that the engine could have found; of others it cannot say anything."""
 
     intents: tuple[tuple[str, float], ...] = ()
     engine: str = "none"
+    learnt: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,11 @@ class EmbeddedNlu:
         model = self._models.get(locale)
         cleaned = normal(text)
         if model is None or not cleaned:
-            return Understanding(engine="embedded")
+            return Understanding((), "embedded", frozenset())
         found = model.scores(cleaned, self._embedder.embed([text])[0] if self._embedder else None)
         order = np.argsort(-found)[:12]
-        return Understanding(tuple((model.intents[index], float(found[index])) for index in order), "embedded")
+        best = tuple((model.intents[index], float(found[index])) for index in order)
+        return Understanding(best, "embedded", model.learnt)
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,11 @@ class LocaleModel:
     weights: NDArray[np.int8]
     steps: Vectors
     dense: Vectors | None
+
+    @cached_property
+    def learnt(self) -> frozenset[str]:
+        """The intents as a set."""
+        return frozenset(self.intents)
 
     def scores(self, cleaned: str, vector: Vectors | None) -> Vectors:
         """A score for each of `intents`; `cleaned` is a text in `normal` form."""

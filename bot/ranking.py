@@ -23,7 +23,8 @@ FEATURES = (
     "near",
     "lexical",  # the nearest passage by letters, and its lead
     "lexical_lead",
-    "text",  # the nearest sentence of the entry itself, by meaning
+    "text",  # what the entry itself says, by meaning, and its lead
+    "text_lead",
     "votes",  # its share of the ten nearest
     "entry",  # it is an entry, not an act or a danger
     "outside",  # it is out_of_scope
@@ -31,30 +32,44 @@ FEATURES = (
     "outside_dense",
     "length",  # how much was said, in hundreds of Latin letters: little is seldom enough
 )
+# What there is of an intent that the engine has not learnt: an entry that is new, or written in another language only.
+# `rival` is the best probability of those that it has learnt.
+UNLEARNT = ("text", "text_lead", "lexical", "rival", "length")
+_LEADS = (("nlu", "nlu_lead"), ("dense", "dense_lead"), ("lexical", "lexical_lead"), ("text", "text_lead"))
 _LONGEST = 2.0
 
 
 @dataclass(frozen=True)
-class Fusion:
-    """Logistic regression over FEATURES and their products by two (`weights`, in the order of `terms`), and the
-    thresholds chosen with it. The products matter: a close question says little while another intent has one as close."""
+class Logistic:
+    """Logistic regression over features and their products by two (`weights`, in the order of `terms`). The products
+    matter: a close question says little while another intent has one as close."""
 
+    features: tuple[str, ...]
     weights: tuple[float, ...]
     intercept: float
-    thresholds: Mapping[str, float]
 
     def probabilities(self, evidence: Sequence[Mapping[str, float]]) -> list[float]:
         """For each intent's evidence the probability, 0..1, that it is the one that is meant."""
         if not evidence:
             return []
-        totals = terms(evidence) @ np.array(self.weights) + self.intercept
+        totals = terms(evidence, self.features) @ np.array(self.weights) + self.intercept
         return list((1 / (1 + np.exp(-np.clip(totals, -30, 30)))).tolist())
 
 
-def terms(evidence: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
-    """A row for each intent's evidence: FEATURES, then the products of each with itself and those after it."""
-    table = np.array([[item[name] for name in FEATURES] for item in evidence])
-    first, second = np.triu_indices(len(FEATURES))
+@dataclass(frozen=True)
+class Fusion:
+    """What turns evidence into a probability, for intents that the engine has learnt and for others, and the thresholds
+    chosen with it."""
+
+    learnt: Logistic
+    unlearnt: Logistic
+    thresholds: Mapping[str, float]
+
+
+def terms(evidence: Sequence[Mapping[str, float]], features: Sequence[str]) -> NDArray[np.float64]:
+    """A row for each intent's evidence: the features, then the products of each with itself and those after it."""
+    table = np.array([[item[name] for name in features] for item in evidence])
+    first, second = np.triu_indices(len(features))
     return np.hstack([table, table[:, first] * table[:, second]])
 
 
@@ -70,11 +85,15 @@ def load(path: Path) -> dict[str, Fusion]:
 
 
 def _fusion(data: Mapping[str, Any]) -> Fusion:
-    if data["features"] != list(FEATURES):
+    return Fusion(_logistic(data["learnt"], FEATURES), _logistic(data["unlearnt"], UNLEARNT), data["thresholds"])
+
+
+def _logistic(data: Mapping[str, Any], features: tuple[str, ...]) -> Logistic:
+    if data["features"] != list(features):
         raise ValueError("it was fitted for other features")
-    if len(data["weights"]) != terms([dict.fromkeys(FEATURES, 0.0)]).shape[1]:
+    if len(data["weights"]) != terms([dict.fromkeys(features, 0.0)], features).shape[1]:
         raise ValueError("it has not a weight for each term")
-    return Fusion(tuple(data["weights"]), data["intercept"], data["thresholds"])
+    return Logistic(features, tuple(data["weights"]), data["intercept"])
 
 
 def evidence(understanding: Understanding, hits: Sequence[Hit], text: str) -> dict[str, dict[str, float]]:
@@ -92,7 +111,11 @@ def evidence(understanding: Understanding, hits: Sequence[Hit], text: str) -> di
     for place, hit in enumerate(sorted(hits, key=lambda hit: -hit.dense)):
         found[hit.intent]["votes"] += 0.1 if place < 10 else 0.0
         nearest[hit.intent].append(hit.dense)
-    for score, lead in (("nlu", "nlu_lead"), ("dense", "dense_lead"), ("lexical", "lexical_lead")):
+    for intent, item in found.items():
+        item["unlearnt"] = float(understanding.learnt is not None and intent not in understanding.learnt)
+        if item["unlearnt"]:  # the few questions that there may be say as much as a text
+            item["text"] = max(item["text"], item["dense"])
+    for score, lead in _LEADS:
         ordered = [*sorted((item[score] for item in found.values()), reverse=True), 0.0, 0.0]
         for item in found.values():
             best_other = ordered[1] if item[score] == ordered[0] else ordered[0]
@@ -110,6 +133,10 @@ def evidence(understanding: Understanding, hits: Sequence[Hit], text: str) -> di
 
 def rank(found: Mapping[str, Mapping[str, float]], fusion: Fusion) -> tuple[Candidate, ...]:
     """Candidates by falling confidence, from `evidence`: entries, acts, dangers and out_of_scope alike."""
-    likely = fusion.probabilities(list(found.values()))
-    candidates = [Candidate(intent, share, item) for (intent, item), share in zip(found.items(), likely, strict=True)]
+    learnt = {intent: item for intent, item in found.items() if not item["unlearnt"]}
+    likely = dict(zip(learnt, fusion.learnt.probabilities(list(learnt.values())), strict=True))
+    rival = max(likely.values(), default=0.0)
+    others = {intent: {**item, "rival": rival} for intent, item in found.items() if item["unlearnt"]}
+    likely |= zip(others, fusion.unlearnt.probabilities(list(others.values())), strict=True)
+    candidates = [Candidate(intent, share, found[intent]) for intent, share in likely.items()]
     return tuple(sorted(candidates, key=lambda candidate: (-candidate.confidence, candidate.intent)))

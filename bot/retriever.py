@@ -17,7 +17,7 @@ from bot.ports import Embedder, Store
 from bot.text import normal, sound
 
 _HEAD = 64  # dimensions of the first look; the encoder is trained so that the first 64 can stand alone
-_CELLS, _NEAR = 32, 256
+_CELLS, _NEAR, _TEXTS = 32, 256, 32
 _FEW = 1000  # passages that are compared one by one
 _LETTERS = Ngrams((Channel("char_wb", 3, 3, 0.5), Channel("char_wb", 3, 3, 0.5, sound)), 16)
 
@@ -34,6 +34,8 @@ class _Dense:
     cells: NDArray[np.int64]  # where each begins, and the end
     centres: Vectors
     locales: Mapping[str, slice]
+    texts: NDArray[np.int64]  # the rows of what entries say themselves
+    text_heads: Vectors
 
     def near(self, query: Vectors, locale: str) -> NDArray[np.int64]:
         """Some hundred passages among which the nearest are."""
@@ -46,7 +48,8 @@ class _Dense:
         own = self.locales.get(locale, slice(0, 0))
         rows = np.concatenate([np.arange(own.start, own.stop), elsewhere])
         scores = np.concatenate([self.heads[own] @ head, self.heads[elsewhere] @ head])
-        return np.unique(rows[_largest(scores, _NEAR)])
+        said = self.texts[_largest(self.text_heads @ head, _TEXTS)]
+        return np.union1d(rows[_largest(scores, _NEAR)], said)
 
     def scores(self, query: Vectors, rows: NDArray[np.int64]) -> Vectors:
         """The cosine of each row with `query`."""
@@ -137,9 +140,7 @@ class Retriever:
         dense = np.zeros(len(order), dtype=np.float32)
         if self._embedder is not None and view.dense is not None:
             query = self._embedder.embed([text])[0]
-            near = view.dense.near(query, locale)
-            best = near[_largest(view.dense.scores(query, near), limit)]
-            order = np.union1d(order, best)
+            order = np.union1d(order, _by_meaning(view.dense, query, locale, limit))
             dense = view.dense.scores(query, order)
         hits = [
             Hit(passage.intent, passage.locale, passage.kind, passage.text, score, words.get(row, 0.0))
@@ -172,6 +173,15 @@ def _by_letters(view: _Snapshot, cleaned: str, locale: str, limit: int) -> dict[
     return {own.start + at: float(found[at]) for at in _largest(found, limit).tolist() if found[at] > 0}
 
 
+def _by_meaning(dense: _Dense, query: Vectors, locale: str, limit: int) -> NDArray[np.int64]:
+    """The nearest passages, and half as many of the nearest that entries say themselves: of an entry that is new, or
+    written in one language only, there is not much else."""
+    near = dense.near(query, locale)
+    scores = dense.scores(query, near)
+    said = np.flatnonzero(np.isin(near, dense.texts))
+    return np.union1d(near[_largest(scores, limit)], near[said[_largest(scores[said], limit // 2)]])
+
+
 def _slices(names: Sequence[str]) -> dict[str, slice]:
     """Where each name stands in a sequence in which equal names lie together."""
     starts: dict[str, int] = {}
@@ -196,6 +206,8 @@ def _arranged(vectors: NDArray[Any], passages: Sequence[Passage]) -> _Dense:
         np.append(starts, len(vectors)),
         _unit((np.add.reduceat(heads, starts) / sizes).astype(np.float32)),
         _slices([passage.locale for passage in passages]),
+        said := np.array([row for row, passage in enumerate(passages) if passage.kind != "question"], dtype=np.int64),
+        heads[said],
     )
 
 

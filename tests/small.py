@@ -15,7 +15,7 @@ from bot.desk import Desk
 from bot.language import LanguageIdentifier
 from bot.model import Answer, Content, Entry, Example, Place, Service, Source, Term, Understanding, Value, Vectors
 from bot.phrases import Phrases
-from bot.ranking import FEATURES, Fusion
+from bot.ranking import FEATURES, UNLEARNT, Fusion, Logistic
 from bot.retriever import Retriever
 from bot.store import SqlStore, migrate, open_store
 from bot.text import normal
@@ -144,13 +144,13 @@ class TableNlu:
 def fusion() -> Fusion:
     """Near identity: an intent that the NLU or an equal text names is sure, anything else is not."""
     thresholds = {"answer": 0.5, "answer_high": 0.5, "clarify": 0.15, "act": 0.5, "follow_up": 0.5, "danger": 0.5}
-    return Fusion(weights(nlu=6.0, dense=6.0, dense_lead=4.0), -4.5, thresholds)
+    return Fusion(logistic(-4.5, nlu=6.0, dense=6.0, dense_lead=4.0), logistic(-9.0, UNLEARNT), thresholds)
 
 
-def weights(**given: float) -> tuple[float, ...]:
-    """The weights of a fusion that uses these features alone, and no products."""
-    products = len(FEATURES) * (len(FEATURES) + 1) // 2
-    return (*(given.get(name, 0.0) for name in FEATURES), *[0.0] * products)
+def logistic(intercept: float, features: tuple[str, ...] = FEATURES, /, **given: float) -> Logistic:
+    """A regression that uses these features alone, and no products."""
+    products = len(features) * (len(features) + 1) // 2
+    return Logistic(features, (*(given.get(name, 0.0) for name in features), *[0.0] * products), intercept)
 
 
 def store(folder: Path, said: Content | None = None) -> SqlStore:

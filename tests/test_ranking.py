@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
 
 from bot.build import FUSION
 from bot.model import BussolaError, Hit, Understanding
-from bot.ranking import FEATURES, Fusion, evidence, load, rank
-from tests.small import weights
+from bot.ranking import FEATURES, UNLEARNT, Fusion, Logistic, evidence, load, rank
+from tests.small import logistic
 
 HITS = (
     Hit("a/x", "it", "question", "x", 0.9, 0.4),
@@ -33,7 +34,7 @@ def test_evidence_is_the_best_of_each_channel_and_its_lead_over_the_best_other()
         0.5,
     )
     assert (round(x["near"], 6), x["entry"], found["greet"]["entry"]) == (0.466667, 1.0, 0.0)
-    assert {item["length"] for item in found.values()} == {0.5}
+    assert {item["length"] for item in found.values()} == {0.74}
 
 
 def test_what_speaks_for_out_of_scope_is_evidence_against_everything_else() -> None:
@@ -45,16 +46,25 @@ def test_what_speaks_for_out_of_scope_is_evidence_against_everything_else() -> N
 
 
 def test_candidates_come_best_first_and_without_evidence_there_are_none() -> None:
-    found, fusion = evidence(UNDERSTOOD, HITS, "x"), Fusion(weights(dense=1.0), 0.0, {})
+    found, fusion = evidence(UNDERSTOOD, HITS, "x"), Fusion(logistic(0.0, dense=1.0), logistic(-9.0, UNLEARNT), {})
     assert [candidate.intent for candidate in rank(found, fusion)] == ["a/x", "a/y", "greet"]
     assert rank({}, fusion) == ()
 
 
+def test_an_intent_that_the_engine_has_not_learnt_is_judged_by_what_it_says_itself() -> None:
+    understood = Understanding((("a/y", 0.3),), "table", frozenset({"a/y"}))
+    found = evidence(understood, HITS, "x")
+    assert (found["a/x"]["unlearnt"], found["a/x"]["text"], found["a/y"]["unlearnt"]) == (1.0, 0.9, 0.0)
+    fusion = Fusion(logistic(0.0, nlu=1.0), logistic(0.0, UNLEARNT, text=2.0, rival=-3.0), {})
+    likely = {candidate.intent: round(candidate.confidence, 4) for candidate in rank(found, fusion)}
+    assert likely == {"a/y": 0.5744, "a/x": round(1 / (1 + math.exp(3 * 0.574443 - 1.8)), 4)}
+
+
 def test_products_of_features_have_weights_of_their_own() -> None:
     at = FEATURES.index("nlu") * len(FEATURES) + FEATURES.index("dense")  # the first row of the pairs
-    only = [0.0] * len(weights())
+    only = [0.0] * len(logistic(0.0).weights)
     only[len(FEATURES) + at] = 8.0
-    likely = Fusion(tuple(only), -2.0, {}).probabilities(
+    likely = Logistic(FEATURES, tuple(only), -2.0).probabilities(
         [dict.fromkeys(FEATURES, 0.0) | {"nlu": 0.5, "dense": dense} for dense in (0.0, 0.5, 1.0)]
     )
     assert likely == pytest.approx([0.1192, 0.5, 0.8808], abs=1e-4)
@@ -70,6 +80,6 @@ def test_the_shipped_fusion_fits_this_program() -> None:
 
 def test_a_fusion_for_other_features_is_refused_with_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "fusion.json"
-    path.write_text(json.dumps({"embedded": {"features": ["magic"], "weights": [1], "intercept": 0, "thresholds": {}}}))
+    path.write_text(json.dumps({"embedded": {"learnt": {"features": ["magic"]}}}))
     with pytest.raises(BussolaError, match=r"fitted for other features.*bussola train"):
         load(path)

@@ -12,11 +12,11 @@ import pytest
 from bot.build import Bussola
 from bot.embedder import open_encoder
 from bot.model import BussolaError
-from bot.ranking import FEATURES
+from bot.ranking import FEATURES, UNLEARNT
 from bot.training import calibrate, encoder
 from bot.training.evaluate import read
 from bot.training.reliability import bins, calibration_error, picture
-from tests.small import content, weights
+from tests.small import content, logistic
 
 PAIRS = [("the dog sleeps", "il cane dorme"), ("the cat eats", "il gatto mangia"), ("I renew my permit", "rinnovo il mio permesso"),
          ("where is the office", "dove si trova l'ufficio"), ("how much is it", "quanto costa"), ("good morning", "buongiorno")]  # fmt: skip
@@ -68,8 +68,9 @@ def test_the_shipped_encoder_is_read_as_sentence_transformers_reads_it() -> None
 def test_the_fusion_is_fitted_on_questions(bussola: Bussola) -> None:
     questions = read(Path(__file__).parent.parent / "nlu_data/validation")[:250]
     fitted = calibrate.fit(bussola.assistant, "embedded", questions, lambda items, _: items)
-    assert fitted["features"] == list(FEATURES)
-    assert len(fitted["weights"]) == len(weights())
+    assert fitted["learnt"]["features"] == FEATURES
+    assert len(fitted["learnt"]["weights"]) == len(logistic(0.0).weights)
+    assert fitted["unlearnt"]["weights"][UNLEARNT.index("text")] != 0
     assert 0 < fitted["thresholds"]["answer"] < 1 and fitted["fitted_on"]["questions"] == 250
 
 

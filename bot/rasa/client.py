@@ -63,7 +63,7 @@ class RasaNlu:
         limit: float = LIMIT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._intents = {name.replace("/", "."): name for name in intents}
+        self._intents, self._learnt = {name.replace("/", "."): name for name in intents}, frozenset(intents)
         self._fallback, self._breaker = fallback, Breaker(_FAILURES, _PAUSE, clock)
         self._client = httpx.Client(base_url=address, timeout=limit, trust_env=False, headers=authorization(secret))
 
@@ -91,7 +91,7 @@ class RasaNlu:
         if self._breaker.succeeded():
             log.warning("Rasa is back")
         known = ((self._intents[name], confidence) for name, confidence in ranking if name in self._intents)
-        return Understanding(tuple(known), "rasa")
+        return Understanding(tuple(known), "rasa", self._learnt)
 
 
 def authorization(secret: str) -> Mapping[str, str]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bot.assistant import Assistant
-from bot.model import BussolaError, Candidate, Session
+from bot.model import BussolaError, Candidate, Hit, Session, Understanding
 from bot.policy import Situation, decide
-from bot.ranking import FEATURES, Fusion, rank, terms
+from bot.ranking import FEATURES, UNLEARNT, Fusion, Logistic, evidence, rank, terms
 from bot.training.evaluate import Question
 
 _Ranked = tuple[Question, frozenset[str], tuple[Candidate, ...]]
@@ -30,37 +31,91 @@ def fit(
 ) -> dict[str, Any]:
     """Weights, intercept and thresholds for one engine, as bot.ranking.load reads them, with how they were chosen.
     Raises BussolaError when the engine was away for more than one question in a hundred."""
-    from sklearn.linear_model import LogisticRegression
-
-    rows, labels, asked = [], [], []
+    asked = []
     for question in progress(questions, "evidence"):
-        by, found = assistant.evidence(question.turns[-1])
-        if by != engine:
-            continue
-        right = _right(question)
-        best = sorted(
-            found, key=lambda intent: -(found[intent]["nlu"] + found[intent]["dense"] + found[intent]["text"])
-        )[:_CONSIDERED]
-        if question.kind != "followup":
-            rows += [found[intent] for intent in best]
-            labels += [intent in right for intent in best]
-        asked.append((question, right, found))
+        text, understanding, hits, locale = assistant.understood(question.turns[-1])
+        if understanding.engine == engine:
+            asked.append(_Asked(question, _right(question), text, understanding, hits, locale))
     if len(asked) < 0.99 * len(questions):
         raise BussolaError(f"only {len(asked)} of {len(questions)} questions were parsed", engine, "is the engine up?")
-    model = LogisticRegression(C=1.0, max_iter=5000).fit(terms(rows), np.array(labels))
-    weights = tuple(round(float(weight), 4) for weight in model.coef_[0])
-    fusion = Fusion(weights, round(float(model.intercept_[0]), 4), {})
-    ranked = [(question, right, rank(found, fusion)) for question, right, found in asked]
+    found = [evidence(item.understanding, item.hits, item.text) for item in asked]
+    rows, labels = _learnt_rows(asked, found)
+    learnt = _logistic(rows, labels, FEATURES)
+    unlearnt = _logistic(*_unlearnt_rows(asked, found, Fusion(learnt, _NONE, {})), UNLEARNT)
+    fusion = Fusion(learnt, unlearnt, {})
+    ranked = [(item.question, item.right, rank(each, fusion)) for item, each in zip(asked, found, strict=True)]
     risks = {name: entry.risk for name, entry in assistant.view().compose.content.entries.items()}
     thresholds, report = _thresholds(ranked, risks)
     thresholds["follow_up"], report["follow_ups"] = _follow_up_threshold(ranked, risks, thresholds)
     return {
-        "features": list(FEATURES),
-        "weights": list(weights),
-        "intercept": fusion.intercept,
+        "learnt": asdict(learnt),
+        "unlearnt": asdict(unlearnt),
         "thresholds": thresholds,
         "fitted_on": {"questions": len(asked), "candidates": len(rows), **report},
     }
+
+
+_NONE = Logistic(UNLEARNT, (0.0,) * (len(UNLEARNT) * (len(UNLEARNT) + 3) // 2), -9.0)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question, what is right, and what engine and retrieval made of it."""
+
+    question: Question
+    right: frozenset[str]
+    text: str
+    understanding: Understanding
+    hits: tuple[Hit, ...]
+    locale: str
+
+
+def _logistic(rows: list[dict[str, float]], labels: list[bool], features: tuple[str, ...]) -> Logistic:
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=1.0, max_iter=5000).fit(terms(rows, features), np.array(labels))
+    weights = tuple(round(float(weight), 4) for weight in model.coef_[0])
+    return Logistic(features, weights, round(float(model.intercept_[0]), 4))
+
+
+def _learnt_rows(
+    asked: list[_Asked], found: list[dict[str, dict[str, float]]]
+) -> tuple[list[dict[str, float]], list[bool]]:
+    """The likeliest candidates of each question, and whether each is right. Follow-ups mean nothing by themselves."""
+    rows, labels = [], []
+    for item, each in zip(asked, found, strict=True):
+        if item.question.kind != "followup":
+            best = sorted(each, key=lambda name: -(each[name]["nlu"] + each[name]["dense"] + each[name]["text"]))
+            rows += [each[intent] for intent in best[:_CONSIDERED]]
+            labels += [intent in item.right for intent in best[:_CONSIDERED]]
+    return rows, labels
+
+
+def _unlearnt_rows(
+    asked: list[_Asked], found: list[dict[str, dict[str, float]]], fusion: Fusion
+) -> tuple[list[dict[str, float]], list[bool]]:
+    """What would be known of an entry, the right one and the likeliest wrong one, if it had just been written in another
+    language: nothing from the engine, no question, no text in the language of the one who asks."""
+    rows, labels = [], []
+    for item, each in zip(asked, found, strict=True):
+        if item.question.kind not in ("entry", "oos"):
+            continue
+        entries = sorted((name for name in each if "/" in name), key=lambda name: -each[name]["text"])
+        wrong = [name for name in entries if name not in item.right][:1]
+        for intent in (*(name for name in entries if name in item.right), *wrong):
+            hits = [
+                hit
+                for hit in item.hits
+                if hit.intent != intent or (hit.kind != "question" and hit.locale != item.locale)
+            ]
+            others = tuple(pair for pair in item.understanding.intents if pair[0] != intent)
+            learnt = frozenset(each) - {intent}
+            new = evidence(Understanding(others, item.understanding.engine, learnt), hits, item.text)
+            if intent in new:
+                rival = max((other.confidence for other in rank(new, fusion) if other.intent != intent), default=0.0)
+                rows.append({**new[intent], "rival": rival})
+                labels.append(intent in item.right)
+    return rows, labels
 
 
 def _right(question: Question) -> frozenset[str]:

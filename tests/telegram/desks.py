@@ -15,11 +15,11 @@ from bot.desk import Desk
 from bot.language import LanguageIdentifier
 from bot.model import Answer, Content, Entry, Example, Place, Service, Session, Source, Turn, Understanding
 from bot.phrases import Phrases
-from bot.ranking import Fusion
+from bot.ranking import UNLEARNT, Fusion
 from bot.retriever import Retriever
 from bot.settings import Settings
 from connectors.telegram import TelegramDoor
-from tests.small import weights
+from tests.small import logistic
 from tests.telegram.fake_bot_api import TOKEN, FakeBotApi
 
 PERMIT, ODD, LONG = "legal/permit-renewal", "legal/odd-signs", "work/long-story"
@@ -124,7 +124,7 @@ class Desks:
     def __init__(self) -> None:
         self.store, self.nlu = FakeStore(), FakeNlu()
         thresholds = {"answer": 0.5, "answer_high": 0.5, "clarify": 0.2, "act": 0.5, "follow_up": 0.5, "danger": 0.5}
-        fusion = Fusion(weights(nlu=10.0), -5.0, thresholds)
+        fusion = Fusion(logistic(-5.0, nlu=10.0), logistic(-9.0, UNLEARNT), thresholds)
         spoken = (
             Example(PERMIT, "en", RENEW),
             Example(LONG, "en", "a long story"),

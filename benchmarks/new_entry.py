@@ -1,0 +1,115 @@
+"""Entries that are published while the program runs: are they found at once, in their language and in the others?
+
+python benchmarks/new_entry.py [--encoder FOLDER] [--entries 20] [--locale it]
+
+Some entries are taken out of the content, everything is learnt without them, and then they are published with what a
+mediator would give: a title, a text and three questions in one language. Nothing is learnt again. The shipped encoder
+has seen these entries in its training; an honest figure wants one that has not (give its folder): the entries are drawn
+with a fixed seed, and `--list` prints them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import yaml
+
+from bot import nlu, ranking
+from bot.assistant import Assistant
+from bot.build import FUSION, language_names, progress_bar, read_content
+from bot.embedder import open_encoder
+from bot.language import LanguageIdentifier
+from bot.model import Content
+from bot.phrases import Phrases
+from bot.retriever import Retriever
+from bot.settings import Settings
+from bot.store import SqlStore, migrate, open_store
+from bot.training.evaluate import Question, read
+
+ROOT = Path(__file__).parent.parent
+_QUESTIONS, _SEED = 3, 11
+
+
+def main() -> None:
+    """Prints hit@1 and hit@3 of the questions for the new entries."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--encoder", default=Settings().encoder)
+    options.add_argument("--entries", type=int, default=20)
+    options.add_argument("--locale", default="it")
+    options.add_argument("--list", action="store_true", help="print the entries and stop")
+    chosen = options.parse_args()
+    content, _ = read_content(ROOT)
+    new = set(random.Random(_SEED).sample(sorted(content.entries), chosen.entries))
+    if chosen.list:
+        print(*sorted(new), sep="\n")
+        return
+    questions = [item for item in read(ROOT / "tests/eval") if item.kind == "entry" and item.entry in new]
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/new.sqlite3"
+        migrate(url)
+        store = open_store(url)
+        assistant = _learnt(store, _without(content, new), chosen.encoder)
+        store.import_content(_with(content, new, chosen.locale))
+        own = [item for item in questions if item.lang == chosen.locale]
+        others = [item for item in questions if item.lang != chosen.locale]
+        print(f"{len(new)} entries, published in {chosen.locale} with {_QUESTIONS} questions each")
+        for name, group in ((f"asked in {chosen.locale}", own), ("asked in the other languages", others)):
+            hit1, hit3 = _found(assistant, group)
+            print(f"{name:30}{len(group):>5} questions   hit@1 {hit1:.3f}   hit@3 {hit3:.3f}")
+
+
+def _without(content: Content, new: Collection[str]) -> Content:
+    return replace(
+        content,
+        entries={name: entry for name, entry in content.entries.items() if name not in new},
+        answers={key: answer for key, answer in content.answers.items() if key[0] not in new},
+        examples=tuple(example for example in content.examples if example.intent not in new),
+    )
+
+
+def _with(content: Content, new: Collection[str], locale: str) -> Content:
+    """The content again, of the new entries only what one mediator gave in one locale."""
+    given = [example for example in content.examples if example.locale == locale]
+    questions = [item for name in sorted(new) for item in [e for e in given if e.intent == name][:_QUESTIONS]]
+    old = _without(content, new)
+    answers = {key: answer for key, answer in content.answers.items() if key[0] not in new or key[1] == locale}
+    return replace(content, answers=answers, examples=(*old.examples, *questions))
+
+
+def _learnt(store: SqlStore, content: Content, encoder: str) -> Assistant:
+    store.import_content(content)
+    embedder = open_encoder(encoder)
+    config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
+    models = nlu.train(content.examples, config, embedder.embed, progress_bar)
+    assistant = Assistant(
+        store,
+        LanguageIdentifier(content.examples),
+        nlu.EmbeddedNlu(models, embedder),
+        Retriever(store, embedder),
+        ranking.load(FUSION),
+        Phrases(ROOT / "translations"),
+        language_names(),
+        b"benchmark",
+        datetime.now,
+    )
+    assistant.view()
+    return assistant
+
+
+def _found(assistant: Assistant, questions: Sequence[Question]) -> tuple[float, float]:
+    hits = {1: 0, 3: 0}
+    for question in progress_bar(questions, "asking"):
+        _, candidates = assistant.candidates(question.turns[0])
+        for depth in hits:
+            hits[depth] += bool({item.intent for item in candidates[:depth]} & question.right)
+    return hits[1] / max(len(questions), 1), hits[3] / max(len(questions), 1)
+
+
+if __name__ == "__main__":
+    main()
