@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 import threading
 from collections.abc import Callable, Mapping
@@ -25,6 +26,8 @@ from bot.text import normal, without_personal_data
 
 MOST_CHARACTERS = 4000
 _ENOUGH = 8  # characters beside the name of a place that can be a question
+_SENTENCES = re.compile(r"(?<=[.!?؟。！？।።፧\n])\s*")
+_ASIDES, _LONGEST_ASIDE, _SURE = ("set_place", "greet", "thank", "goodbye"), 60, 0.4
 _TRUSTED = ("telegram", "rest", "cli")  # these channels name their own conversations; the web gets a token from us
 
 
@@ -97,14 +100,28 @@ class Assistant:
         """The locale of `text` and the entries for it, ranked as the policy sees them."""
         view = self.view()
         locale = locale or self._language.identify(text).locale
-        ranked, _, _ = self._ranked(_located(view, text)[1], locale)
+        ranked, _, _ = self._ranked(self._asked(view, text, locale), locale)
         return locale, answerable(ranked, view.compose.content.entries)
 
     def understood(self, text: str) -> tuple[str, Understanding, tuple[Hit, ...], str]:
         """What is asked in `text` (without the name of a place), what engine and retrieval make of it, and the locale
         that it seems to be in."""
-        asked, locale = _located(self.view(), text)[1], self._language.identify(text).locale
+        locale = self._language.identify(text).locale
+        asked = self._asked(self.view(), text, locale)
         return asked, self._nlu.parse(asked, locale), self._retriever.search(asked, locale), locale
+
+    def _asked(self, view: _View, text: str, locale: str) -> str:
+        """`text` without the name of a place, and without sentences that greet, thank or say where somebody is, if there
+        is a question beside them."""
+        sentences = [part for part in _SENTENCES.split(text) if normal(part)]
+        kept = [part for part in sentences if len(part) > _LONGEST_ASIDE or not self._is_aside(part, locale)]
+        return _located(view, " ".join(kept) if 0 < len(kept) < len(sentences) else text)[1]
+
+    def _is_aside(self, sentence: str, locale: str) -> bool:
+        return any(
+            intent in _ASIDES and confidence >= _SURE
+            for intent, confidence in self._nlu.parse(sentence, locale).intents[:1]
+        )
 
     def _ranked(self, asked: str, locale: str) -> tuple[tuple[Candidate, ...], str, tuple[Hit, ...]]:
         understanding, hits = self._nlu.parse(asked, locale), self._retriever.search(asked, locale)
@@ -150,8 +167,8 @@ class Assistant:
         session = self._with_locale(session, identified, utterance.locale_hint)
         locale = session.locale or "en"
         danger = view.dangers.find(text, identified.possible)
-        named, asked = _located(view, text)
-        ranked, engine, hits = self._ranked(asked, identified.locale)
+        named, _ = _located(view, text)
+        ranked, engine, hits = self._ranked(self._asked(view, text, identified.locale), identified.locale)
         thresholds = self._fusion(engine).thresholds
         place = named or view.compose.gazetteer.get(session.place or utterance.place)
         term = _term(view, text) if any(item.intent == "ask.meaning" for item in ranked) else None

@@ -23,7 +23,7 @@ from bot.embedder import open_encoder
 from bot.knowledge import load
 from bot.language import LanguageIdentifier
 from bot.locales import LOCALES
-from bot.model import BussolaError, Content, Fault, Understanding
+from bot.model import BussolaError, Content, Example, Fault, Understanding
 from bot.phrases import Phrases
 from bot.ports import Embedder, Nlu
 from bot.rasa import service
@@ -149,10 +149,13 @@ def _nlu(settings: Settings, store: SqlStore, content: Content, embedder: Embedd
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
         key = _fingerprint(
-            content, path.read_text(encoding="utf-8"), embedder.fingerprint if embedder else "none", "17"
+            content, path.read_text(encoding="utf-8"), embedder.fingerprint if embedder else "none", "18"
         )
         spoken = set(content.locales())
         examples = [example for example in content.examples if example.locale in spoken]
+        # A title is how an office would ask. (A changed one is learnt with the next changed utterance: not at once, as
+        # every start would wait for it; the retriever has it at once.)
+        examples += [Example(answer.entry, answer.locale, answer.title) for answer in content.answers.values()]
         # What is embedded here, the retriever needs too: the store keeps it.
         embed = partial(embed_cached, store, embedder) if embedder else None
         models = _cached(settings, "nlu", key, lambda: nlu.train(examples, config, embed, progress))

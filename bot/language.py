@@ -74,7 +74,7 @@ class _Model:
         logs = (counts @ self.likelihood[columns]) / 4
         logs -= [0.0 if LOCALES[tag].script == self.script else _BORROWED for tag in self.locales]
         if prior in self.locales:
-            logs[self.locales.index(prior)] += 3.0 if len(text) < 15 else 1.5
+            logs[self.locales.index(prior)] += 6.0 if len(text) < 5 else 3.0 if len(text) < 15 else 1.5
         shares = np.exp(logs - logs.max())
         shares /= shares.sum()
         order = np.argsort(-shares)

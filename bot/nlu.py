@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.model import BussolaError, Example, Understanding, Vectors
+from bot.model import OUT_OF_SCOPE, BussolaError, Example, Understanding, Vectors
 from bot.ngrams import Channel, Ngrams, sparse
 from bot.ports import Embedder
 from bot.text import normal, skeleton, sound
@@ -19,6 +19,7 @@ from bot.text import normal, skeleton, sound
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 Embed = Callable[[Sequence[str]], NDArray[Any]]
 _DENSE, _SOUND, _SKELETON, _RIDGE, _BITS = 1.0, 0.5, 0.5, 2.0, 17
+_OUTSIDE = 0.4  # what one out-of-scope utterance weighs: there are many times more than of any entry
 
 
 class EmbeddedNlu:
@@ -105,7 +106,9 @@ def _fit(examples: Sequence[Example], cuts: tuple[Channel, ...], vectors: Vector
     targets = np.zeros((len(examples), len(intents)), dtype=np.float32)
     for row, example in enumerate(examples):
         targets[row, intents.index(example.intent)] = 1
-    dual = KernelRidge(alpha=_RIDGE, kernel="precomputed").fit(kernel, targets).dual_coef_.astype(np.float32)
+    weights_of = np.array([_OUTSIDE if example.intent == OUT_OF_SCOPE else 1.0 for example in examples])
+    ridge = KernelRidge(alpha=_RIDGE, kernel="precomputed").fit(kernel, targets, sample_weight=weights_of)
+    dual = ridge.dual_coef_.astype(np.float32)
     dense = None if vectors is None else (_DENSE * vectors.T @ dual).astype(np.float32)
     buckets = np.unique(matrix.indices)
     weights = matrix[:, buckets].T @ dual

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.locales import scripts
 from bot.model import DANGERS
-from bot.text import normal
+from bot.text import normal, same_letters
 
 
 class DangerPatterns:
@@ -16,7 +16,9 @@ class DangerPatterns:
     def __init__(self, patterns: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
         self._patterns = {
             locale: {
-                kind: re.compile("|".join(f"(?:{item})" for item in items)) for kind, items in kinds.items() if items
+                kind: re.compile("|".join(f"(?:{same_letters(item)})" for item in items))
+                for kind, items in kinds.items()
+                if items
             }
             for locale, kinds in patterns.items()
         }

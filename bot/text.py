@@ -27,6 +27,11 @@ def normal(text: str) -> str:
     return _LONG.sub(r"\1\1", " ".join(cleaned.split()))
 
 
+def same_letters(pattern: str) -> str:
+    """A regular expression whose letters are those of `normal` texts: Persian and Urdu ones would never be found there."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", pattern)).translate(_ARABIC)
+
+
 _DIGITS = str.maketrans({"2": "", "3": "", "5": "k", "7": "h", "8": "g", "9": "k", "'": "", "`": "", "6": "t"})
 _SOUNDS = (
     ("sch", "s"),

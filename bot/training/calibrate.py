@@ -20,7 +20,7 @@ _Ranked = tuple[Question, frozenset[str], tuple[Candidate, ...]]
 _CONSIDERED = 12  # candidates of each question that the fit sees
 # The most that may happen on validation questions: out of scope answered, answered wrong, a new question taken for a
 # follow-up; and what a high-risk entry needs beyond.
-_OOS_ANSWERED, _WRONG, _HIJACKED, _HIGH_RISK = 0.04, 0.06, 0.01, 0.02
+_OOS_ANSWERED, _WRONG, _HIJACKED, _HIGH_RISK = 0.035, 0.06, 0.01, 0.02
 
 
 def fit(
