@@ -16,7 +16,7 @@ from bot.language import Identified, LanguageIdentifier
 from bot.locales import LOCALES, resolve
 from bot.model import SECTIONS, Candidate, Decision, Hit, Place, Reply, Session, Term, Turn, Understanding, Utterance
 from bot.phrases import Phrases
-from bot.policy import Situation, answerable, decide
+from bot.policy import Situation, answerable, decide, seen_danger
 from bot.ports import Nlu, Store
 from bot.ranking import Fusion, evidence, rank
 from bot.retriever import Retriever
@@ -96,12 +96,24 @@ class Assistant:
         self._current = _View(Composer(content, self._phrases, self._now), DangerPatterns(content.patterns), terms)
         return self._current
 
-    def candidates(self, text: str, locale: str | None = None) -> tuple[str, tuple[Candidate, ...]]:
-        """The locale of `text` and the entries for it, ranked as the policy sees them."""
+    def candidates(
+        self, text: str, locale: str | None = None, hint: str | None = None
+    ) -> tuple[str, tuple[Candidate, ...]]:
+        """The locale of `text` (`hint` decides when it says little) and the entries for it, ranked as the policy sees
+        them."""
         view = self.view()
-        locale = locale or self._language.identify(text).locale
+        locale = locale or self._language.identify(text, hint).locale
         ranked, _, _ = self._ranked(self._asked(view, text, locale), locale)
         return locale, answerable(ranked, view.compose.content.entries)
+
+    def danger(self, text: str, hint: str | None = None) -> tuple[str, str | None]:
+        """The locale of `text`, and the kind of danger that it tells of, if any: a phrase names it or the engine sees it."""
+        view, identified = self.view(), self._language.identify(text, hint)
+        named = view.dangers.find(text, identified.possible)
+        if named:
+            return identified.locale, named
+        ranked, engine, _ = self._ranked(_located(view, text)[1], identified.locale)
+        return identified.locale, seen_danger(ranked, self._fusion(engine).thresholds)
 
     def understood(self, text: str) -> tuple[str, Understanding, tuple[Hit, ...], str]:
         """What is asked in `text` (without the name of a place), what engine and retrieval make of it, and the locale

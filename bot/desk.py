@@ -94,9 +94,12 @@ class Desk:
             return [compose.card(service, locale, None) for service in found[:limit]]
         return list(compose.cards(found, locale, town, limit))
 
-    def search(self, text: str, locale: str | None, limit: int) -> tuple[str, list[dict[str, object]]]:
-        """The entries for a text as {entry, title, confidence}, best first, and the locale it was understood in."""
-        spoken, ranked = self._assistant.candidates(text, resolve(locale))
+    def search(
+        self, text: str, locale: str | None, limit: int, hint: str | None = None
+    ) -> tuple[str, list[dict[str, object]]]:
+        """The entries for a text as {entry, title, confidence}, best first, and the locale it was understood in: `locale`,
+        else the text's own, where `hint` decides when the text says little."""
+        spoken, ranked = self._assistant.candidates(text, resolve(locale), hint)
         return spoken, [
             {
                 "entry": item.intent,
@@ -105,6 +108,11 @@ class Desk:
             }
             for item in ranked[:limit]
         ]
+
+    def danger(self, text: str, hint: str | None = None) -> Reply | None:
+        """The numbers to call first when a text tells of danger, in the text's locale; None when it does not."""
+        spoken, kind = self._assistant.danger(text, hint)
+        return self.compose.emergency(kind, spoken) if kind else None
 
     def widget(self, locale: str) -> dict[str, object]:
         """What the widget shows before anybody asks: its words, the languages by their own names, the topics."""

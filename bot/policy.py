@@ -28,7 +28,7 @@ class Situation:
 
 def decide(candidates: Sequence[Candidate], situation: Situation, thresholds: Mapping[str, float]) -> Decision:
     """Answer, clarify, hand off or make small talk. Danger stands beside whatever else is decided."""
-    danger = situation.pattern_danger or _danger(candidates, thresholds)
+    danger = situation.pattern_danger or seen_danger(candidates, thresholds)
     decision = (
         _follow_up(candidates, situation, thresholds)
         or _act(candidates, situation, thresholds)
@@ -52,7 +52,8 @@ def answerable(candidates: Sequence[Candidate], entries: Collection[str]) -> tup
     return tuple(candidate for candidate in candidates if candidate.intent in entries)
 
 
-def _danger(candidates: Sequence[Candidate], thresholds: Mapping[str, float]) -> str | None:
+def seen_danger(candidates: Sequence[Candidate], thresholds: Mapping[str, float]) -> str | None:
+    """The likeliest kind of danger among the candidates, when all kinds together are likely enough; None otherwise."""
     dangers = [candidate for candidate in candidates if candidate.intent.startswith("danger.")]
     total = sum(candidate.confidence for candidate in dangers)
     return dangers[0].intent.removeprefix("danger.") if total >= thresholds["danger"] else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +35,9 @@ class Settings(BaseSettings):
     encoder: str = Field(
         str(_HOME / "bot/encoder"), description="a sentence-transformers model: folder or name in the local cache"
     )
+    public_url: str = Field(
+        "", description="where people find this server, for links and QR codes; empty: as the browser asks"
+    )
     telegram_token: str = Field("", description="token of the Telegram bot; empty: no Telegram")
     telegram_api: str = Field("https://api.telegram.org", description="base address of the Bot API")
     telegram_webhook: str = Field("", description="public address of this server for webhooks; empty: polling")
@@ -49,6 +53,13 @@ class Settings(BaseSettings):
         if url and not url.startswith("sqlite:///"):
             raise ValueError("begins with sqlite:///")
         return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https?://[^\s/?#\"<>]+(/[^\s?#\"<>]*)?", url):
+            raise ValueError("is an address such as https://desk.example.org")
+        return url.rstrip("/")
 
     @property
     def database(self) -> str:

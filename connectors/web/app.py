@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
@@ -18,9 +19,11 @@ from bot.desk import Desk
 from bot.model import BussolaError
 from bot.settings import Settings
 from connectors.web import api, pages
+from connectors.web.front import Front
 from connectors.web.limits import BodyLimit, Headers, RateLimit
 
 log = logging.getLogger("bussola")
+_FOR_PROGRAMS = ("/api/", "/static/", "/webhooks/")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -45,10 +48,11 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings, doors: tupl
     app.include_router(api.catalogue(desk))
     for door in doors:
         app.include_router(door)
-    _errors(app, settings.environment == "development")
+    front = Front(desk, settings.public_url)
+    _errors(app, front, settings.environment == "development")
     _headers(app, settings.allowed_origins.split(), metrics)
     _operations(app, desk, metrics)
-    app.include_router(pages.router(desk, Path(__file__).parent / "static"))
+    app.include_router(pages.router(desk, Path(__file__).parent / "static", front))
     app.add_middleware(BodyLimit, most=64 * 1024)
     return app
 
@@ -58,7 +62,7 @@ def error(status: int, what: str, where: str = "", todo: str = "") -> JSONRespon
     return JSONResponse({"error": {"what": what, "where": where, "todo": todo}}, status)
 
 
-def _errors(app: FastAPI, details: bool) -> None:
+def _errors(app: FastAPI, front: Front, details: bool) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, fault: RequestValidationError) -> JSONResponse:
         first = fault.errors()[0]
@@ -68,8 +72,10 @@ def _errors(app: FastAPI, details: bool) -> None:
         )
 
     @app.exception_handler(HTTPException)
-    async def refused(request: Request, fault: HTTPException) -> JSONResponse:
+    async def refused(request: Request, fault: HTTPException) -> Response:
         detail: Any = fault.detail
+        if fault.status_code == 404 and _wants_page(request):
+            return await run_in_threadpool(front.missing, request)
         if isinstance(detail, dict):
             return JSONResponse(
                 {"error": {"what": "", "where": "", "todo": "", **detail}}, fault.status_code, headers=fault.headers
@@ -91,6 +97,11 @@ def _errors(app: FastAPI, details: bool) -> None:
         return error(
             500, "an unexpected fault; it has been logged", request.url.path, "try again; tell the operator if it stays"
         )
+
+
+def _wants_page(request: Request) -> bool:
+    """Whether a person's browser asks, and not for something that programs read."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(_FOR_PROGRAMS)
 
 
 def _headers(app: FastAPI, origins: list[str], metrics: Metrics) -> None:
