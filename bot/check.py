@@ -227,7 +227,7 @@ def _directory(content: Content, lines: Lines, _: object) -> Iterator[Fault]:
             if count > 1:
                 yield _fault(lines, (what, name), f"{what} {name} stands {count} times", "ids are unique")
     for service in content.services:
-        if service.city not in names:
+        if service.city and service.city not in names:
             yield _fault(
                 lines, ("service", service.id), f"{service.city!r} is not in places.yml", "use a name from there"
             )

@@ -168,7 +168,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """An office or desk. Whatever is not known is None."""
+    """An office, desk or partner. Whatever is not known is None; `province` and `city` are empty then."""
 
     id: str
     type: str

@@ -37,7 +37,7 @@ def test_the_repositorys_content_has_no_fault_and_is_complete() -> None:
     assert (len(content.entries), len(content.locales())) >= (134, 14)
     assert len(content.answers) == len(content.entries) * len(content.locales())
     assert gaps(content, counts(ROOT / "translations")) == []
-    assert (len(content.services), len(content.courses), len(content.places)) == (367, 30, 167)
+    assert (len(content.services), len(content.courses), len(content.places)) == (378, 30, 167)
     assert len(content.terms) >= 80
 
 
