@@ -126,8 +126,10 @@ class Assistant:
         """`text` without the name of a place, and without sentences that greet, thank or say where somebody is, if there
         is a question beside them."""
         sentences = [part for part in _SENTENCES.split(text) if normal(part)]
-        kept = [part for part in sentences if len(part) > _LONGEST_ASIDE or not self._is_aside(part, locale)]
-        return _located(view, " ".join(kept) if 0 < len(kept) < len(sentences) else text)[1]
+        if len(sentences) > 1:
+            kept = [part for part in sentences if len(part) > _LONGEST_ASIDE or not self._is_aside(part, locale)]
+            text = " ".join(kept) if 0 < len(kept) < len(sentences) else text
+        return _located(view, text)[1]
 
     def _is_aside(self, sentence: str, locale: str) -> bool:
         return any(
