@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from bot.retriever import Retriever
 from bot.settings import Settings
 from connectors.telegram import TelegramDoor
 from tests.small import logistic
-from tests.telegram.fake_bot_api import TOKEN, FakeBotApi
+from tests.telegram.fake_bot_api import TOKEN, Call, FakeBotApi
 
 PERMIT, ODD, LONG = "legal/permit-renewal", "legal/odd-signs", "work/long-story"
 RENEW = "How do I renew my permit?"
@@ -190,3 +192,15 @@ def served(door: TelegramDoor) -> Iterator[str]:
         thread.join(30)
         socket.close()
     assert not thread.is_alive()
+
+
+FAILED = "That did not work. Try again in a minute."
+ONLY_TEXT = "I can only read text. Please write your question in a few words, in your language."
+
+
+def sent_to(api: FakeBotApi, chat: int) -> list[Call]:
+    return [call for call in api.made("sendMessage") if call.chat == chat]
+
+
+def plain(html: str) -> str:
+    return unescape(re.sub(r"</?(?:b|i|a)(?: [^>]*)?>", "", html))

@@ -5,25 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from html import unescape
 
 import httpx
 import pytest
 
-from tests.telegram.desks import LONG, ODD, RENEW, Desks, running, served
-from tests.telegram.fake_bot_api import TOKEN, Call, FakeBotApi
-
-FAILED = "That did not work. Try again in a minute."
-ONLY_TEXT = "I can only read text. Please write your question in a few words, in your language."
-
-
-def _to(api: FakeBotApi, chat: int) -> list[Call]:
-    return [call for call in api.made("sendMessage") if call.chat == chat]
-
-
-def _plain(html: str) -> str:
-    return unescape(re.sub(r"</?(?:b|i|a)(?: [^>]*)?>", "", html))
-
+from tests.telegram.desks import FAILED, LONG, ODD, RENEW, Desks, plain, running, sent_to, served
+from tests.telegram.fake_bot_api import TOKEN, FakeBotApi
 
 # ---- faults ----------------------------------------------------------------------------------------------------------
 
@@ -98,8 +85,8 @@ def test_one_chat_keeps_its_order_and_does_not_hold_up_another(opened: FakeBotAp
     opened.until(lambda: any(call.chat == 8 for call in opened.made("sendMessage")), "the other chat")
     assert [call for call in opened.made("sendMessage") if call.chat == 7] == []
     go_on.set()
-    opened.until(lambda: len(_to(opened, 7)) == 2, "both answers")
-    assert [call.text[:9] for call in _to(opened, 7)] == ["<b>Renew ", "<b>Signs "]
+    opened.until(lambda: len(sent_to(opened, 7)) == 2, "both answers")
+    assert [call.text[:9] for call in sent_to(opened, 7)] == ["<b>Renew ", "<b>Signs "]
 
 
 def test_stopping_answers_what_was_fetched_and_leaves_the_rest_for_the_next_start(
@@ -200,7 +187,7 @@ def test_a_long_answer_is_cut_between_sections_and_nothing_is_lost(opened: FakeB
     assert len(sent) > 3
     assert all(len(call.text.encode("utf-16-le")) // 2 < 4096 for call in sent)
     assert [bool(call.buttons) for call in sent] == [False] * (len(sent) - 1) + [True]
-    whole = re.sub(r"\s", "", "".join(_plain(call.text) for call in sent))
+    whole = re.sub(r"\s", "", "".join(plain(call.text) for call in sent))
     for section in reply.sections:
         assert re.sub(r"\s", "", f"{section['title']}{section['text']}") in whole
     assert all(call.text.count("<b>") == call.text.count("</b>") for call in sent)

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from html import unescape
 from typing import Any
 
 import pytest
 
-from tests.telegram.desks import ODD, PERMIT, RENEW, Desks, running
-from tests.telegram.fake_bot_api import Call, FakeBotApi
-
-FAILED = "That did not work. Try again in a minute."
-ONLY_TEXT = "I can only read text. Please write your question in a few words, in your language."
-
-
-def _to(api: FakeBotApi, chat: int) -> list[Call]:
-    return [call for call in api.made("sendMessage") if call.chat == chat]
-
-
-def _plain(html: str) -> str:
-    return unescape(re.sub(r"</?(?:b|i|a)(?: [^>]*)?>", "", html))
-
+from tests.telegram.desks import ODD, ONLY_TEXT, PERMIT, RENEW, Desks, running
+from tests.telegram.fake_bot_api import FakeBotApi
 
 # ---- commands and menus ----------------------------------------------------------------------------------------------
 
