@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -65,6 +67,18 @@ def progress_bar(items: Iterable[Any], name: str) -> Iterable[Any]:
     return bar
 
 
+@contextmanager
+def _reading_much() -> Iterator[None]:
+    """No garbage collection while much is read that stays: looking through it again and again finds nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def read_content(root: Path) -> tuple[Content, list[Fault]]:
     """The files' content and every fault in it."""
     loaded = load(root)
@@ -73,6 +87,7 @@ def read_content(root: Path) -> tuple[Content, list[Fault]]:
     return loaded.content, check(loaded.content, loaded.lines, render)
 
 
+@_reading_much()
 def prepare(settings: Settings, force: bool = False) -> tuple[SqlStore, list[str]]:
     """The migrated store with the files' content imported, and the entries left alone because both sides changed.
     Reads the files only when they have changed since the last import. Raises BussolaError on any fault."""
@@ -105,6 +120,7 @@ def _stamp(root: Path) -> str:
     return digest.hexdigest()
 
 
+@_reading_much()
 def build(settings: Settings, progress: Progress = progress_bar, now: Callable[[], datetime] | None = None) -> Bussola:
     """Everything that is needed to answer. An encoder or engine that is away is logged, and the rest goes on."""
     store, conflicts = prepare(settings)

@@ -14,6 +14,7 @@ Lines = Mapping[tuple[str, ...], tuple[str, int]]
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _BRACKETS = re.compile(r"[(（][^()（）]*[)）]")
 _NUMBER = re.compile(r"[\w.,/-]*\d[\w.,/-]*")
+_DIGIT = re.compile(r"\d")
 _PAPER = re.compile(r"[A-Z]+[-/]?\d+")  # A2, B1, C3: names of papers and levels, not numbers
 MOST_WORDS, MOST_TITLE, MOST_TEXT = 60, 80, 3600
 
@@ -94,7 +95,7 @@ def count_words(answer: Answer) -> int:
 
 def _text_faults(lines: Lines, key: tuple[str, ...], locale: str, text: str) -> Iterator[Fault]:
     bare = re.sub(r"^\d+\.\s", "", _BRACKETS.sub(" ", _PLACEHOLDER.sub(" ", text)), flags=re.M)
-    for below, line in enumerate(bare.splitlines()):
+    for below, line in enumerate(bare.splitlines() if _DIGIT.search(bare) else ()):
         for token in _NUMBER.findall(line):
             if not _PAPER.search(token):
                 todo = "make it a value and write {name}"

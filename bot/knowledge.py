@@ -32,12 +32,19 @@ class _Reading:
     root: Path
     faults: list[Fault] = field(default_factory=list)
     lines: dict[tuple[str, ...], tuple[str, int]] = field(default_factory=dict)
+    _named: tuple[Path | None, str] = (None, "")
 
     def fault(self, path: Path, line: int, what: str, todo: str) -> None:
-        self.faults.append(Fault(str(path.relative_to(self.root)), line, what, todo))
+        self.faults.append(Fault(self._name(path), line, what, todo))
 
     def mark(self, path: Path, line: int, *key: str) -> None:
-        self.lines[key] = (str(path.relative_to(self.root)), line)
+        self.lines[key] = (self._name(path), line)
+
+    def _name(self, path: Path) -> str:
+        """A file as people are told of it. Asked for every utterance: the last one is kept."""
+        if self._named[0] is not path:
+            self._named = (path, str(path.relative_to(self.root)))
+        return self._named[1]
 
     def text(self, path: Path) -> str | None:
         try:
@@ -380,6 +387,7 @@ def _block(
     style = "plain"
     if "metadata" in keys:
         style = {name.value: value.value for name, value in keys["metadata"].value}.get("style", "plain")
+    locale = path.stem
     for number, item in items:
-        reading.mark(path, number, "example", path.stem, item)
-        examples.append(Example(intent, path.stem, item, style))
+        reading.mark(path, number, "example", locale, item)
+        examples.append(Example(intent, locale, item, style))

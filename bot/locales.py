@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -82,10 +83,10 @@ def script_of(character: str) -> str | None:
 def scripts(text: str) -> dict[str, int]:
     """How many letters of each script a text has."""
     counts: dict[str, int] = {}
-    for character in text:
+    for character, times in Counter(text).items():
         script = script_of(character)
         if script:
-            counts[script] = counts.get(script, 0) + 1
+            counts[script] = counts.get(script, 0) + times
     return counts
 
 

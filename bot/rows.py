@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -27,6 +28,7 @@ DIRECTORY: dict[str, Any] = {
     "pattern": TypeAdapter(tuple[str, ...]),
 }
 _ENTRY = TypeAdapter(Entry)
+_NO_LETTERS = re.compile(r"[^\w{}]+")
 
 
 def now() -> datetime:
@@ -84,8 +86,8 @@ def field_hashes(answer: Answer) -> dict[str, str]:
     """A hash of each field's normalised text: case, punctuation and spacing do not count."""
 
     def digest(text: str) -> str:
-        letters = (c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum() or c in "{}_")
-        return hashlib.sha256("".join(letters).encode()).hexdigest()[:16]
+        letters = _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold())
+        return hashlib.sha256(letters.encode()).hexdigest()[:16]
 
     return {name: digest(text) for name, text in answer.fields().items()}
 
@@ -121,44 +123,45 @@ def write_entry(
     )
 
 
-def write_answer(
-    connection: Connection, answer: Answer, author: str, note: str, minor: bool, file_hash: str | None = None
-) -> None:
+def write_answer(connection: Connection, answer: Answer, author: str, note: str, minor: bool) -> None:
     """Writes an answer and its version. A translation is bound to the Italian fields it was made from; a minor edit of
     the Italian rebinds the translations that were up to date, so that none becomes stale for a comma."""
-    key = (t.answer.c.entry == answer.entry) & (t.answer.c.locale == answer.locale)
     source_key = (t.answer.c.entry == answer.entry) & (t.answer.c.locale == SOURCE)
-    hashes = field_hashes(answer)
     source = connection.execute(select(t.answer.c.field_hashes).where(source_key)).scalar()
+    row = _answer_row(answer, source)
     if answer.locale == SOURCE and minor and source:
-        same = t.answer.c.source_hashes == source
-        connection.execute(
-            update(t.answer).where((t.answer.c.entry == answer.entry) & same).values(source_hashes=hashes)
-        )
-    values: dict[str, Any] = {
+        same = (t.answer.c.entry == answer.entry) & (t.answer.c.source_hashes == source)
+        connection.execute(update(t.answer).where(same).values(source_hashes=row["field_hashes"]))
+    key = (t.answer.c.entry == answer.entry) & (t.answer.c.locale == answer.locale)
+    if not connection.execute(update(t.answer).where(key).values(row)).rowcount:
+        connection.execute(insert(t.answer).values(row))
+    connection.execute(insert(t.version).values(_version_row(answer, author, note)))
+
+
+def _answer_row(answer: Answer, source_hashes: dict[str, str] | None) -> dict[str, Any]:
+    return {
+        "entry": answer.entry,
+        "locale": answer.locale,
         "version": answer.version,
         "data": answer.fields(),
         "state": answer.state,
         "confirmed_by": answer.confirmed_by,
         "confirmed_on": answer.confirmed_on,
-        "field_hashes": hashes,
-        "source_hashes": None if answer.locale == SOURCE else source,
+        "field_hashes": field_hashes(answer),
+        "source_hashes": None if answer.locale == SOURCE else source_hashes,
     }
-    if file_hash:
-        values["file_hash"] = file_hash
-    if not connection.execute(update(t.answer).where(key).values(values)).rowcount:
-        connection.execute(insert(t.answer).values(entry=answer.entry, locale=answer.locale, **values))
-    connection.execute(
-        insert(t.version).values(
-            entry=answer.entry,
-            locale=answer.locale,
-            version=answer.version,
-            data=answer.fields(),
-            author=author,
-            at=now(),
-            note=note,
-        )
-    )
+
+
+def _version_row(answer: Answer, author: str, note: str) -> dict[str, Any]:
+    return {
+        "entry": answer.entry,
+        "locale": answer.locale,
+        "version": answer.version,
+        "data": answer.fields(),
+        "author": author,
+        "at": now(),
+        "note": note,
+    }
 
 
 def _decide_import(row: Any, now: str, then: str | None, new: str, force: bool) -> str:
@@ -186,19 +189,37 @@ def import_entries(connection: Connection, content: Content, force: bool) -> lis
 
 
 def import_answers(connection: Connection, content: Content, force: bool, conflicts: list[str]) -> list[str]:
-    """Writes the answers that the files changed; adds those that both sides changed to `conflicts`."""
+    """Writes the answers that the files changed; adds those that both sides changed to `conflicts`. Thousands at the
+    first import, so every kind of row is written at once."""
     rows = {(row.entry, row.locale): row for row in connection.execute(select(t.answer))}
-    changed = []
+    sources = {entry: row.field_hashes for (entry, locale), row in rows.items() if locale == SOURCE}
+    changed: list[str] = []
+    fresh: list[dict[str, Any]] = []
+    written: list[dict[str, Any]] = []
+    versions: list[dict[str, Any]] = []
     # Italian first: a translation is bound to the Italian text that stands when it is written.
     for key, answer in sorted(content.answers.items(), key=lambda item: (item[0][1] != SOURCE, item[0])):
         new, row = _hash(answer.fields()), rows.get(key)
         verdict = _decide_import(row, _hash(row.data) if row else "", row.file_hash if row else None, new, force)
         if verdict == "write":
-            number = (row.version if row else 0) + 1
-            write_answer(connection, replace(answer, version=number), "import", "", False, new)
+            answer = replace(answer, version=(row.version if row else 0) + 1)
+            values = {**_answer_row(answer, sources.get(answer.entry)), "file_hash": new}
+            if answer.locale == SOURCE:
+                sources[answer.entry] = values["field_hashes"]
+            (written if row else fresh).append(values)
+            versions.append(_version_row(answer, "import", ""))
             changed.append("/".join(key))
         elif verdict == "conflict":
             conflicts.append("/".join(key))
+    this = (t.answer.c.entry == bindparam("of_entry")) & (t.answer.c.locale == bindparam("in_locale"))
+    again = [{"of_entry": row["entry"], "in_locale": row["locale"], **row} for row in written]
+    for statement, many in (
+        (insert(t.answer), fresh),
+        (update(t.answer).where(this), again),
+        (insert(t.version), versions),
+    ):
+        if many:
+            connection.execute(statement, many)
     return changed
 
 

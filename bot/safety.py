@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from bot.locales import scripts
 from bot.model import DANGERS
@@ -14,14 +15,7 @@ class DangerPatterns:
     """Regular expressions by locale and kind, matched against the `normal` form of a text."""
 
     def __init__(self, patterns: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
-        self._patterns = {
-            locale: {
-                kind: re.compile("|".join(f"(?:{same_letters(item)})" for item in items))
-                for kind, items in kinds.items()
-                if items
-            }
-            for locale, kinds in patterns.items()
-        }
+        self._patterns = patterns
 
     def find(self, text: str, locales: Iterable[str]) -> str | None:
         """The kind of danger that a phrase of one of `locales` names, or None. Italian and English count too: words of
@@ -31,6 +25,13 @@ class DangerPatterns:
         for tag in dict.fromkeys((*locales, *borrowed)):
             kinds = self._patterns.get(tag, {})
             for kind in DANGERS:
-                if kind in kinds and kinds[kind].search(cleaned):
+                if kinds.get(kind) and _compiled(tuple(kinds[kind])).search(cleaned):
                     return kind
         return None
+
+
+@cache
+def _compiled(items: tuple[str, ...]) -> re.Pattern[str]:
+    """One expression for all of a kind. Made when its language is first spoken, as all together take seconds to make, and
+    kept when something else is published."""
+    return re.compile("|".join(f"(?:{same_letters(item)})" for item in items))

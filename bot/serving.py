@@ -35,11 +35,9 @@ def serve(settings: Settings) -> int:
     memory = _memory_of_glibc()
     for setting, value in _GLIBC.items():
         memory("mallopt", setting, value)
-    gc.disable()  # what is read at the start is kept: looking through it again and again finds nothing
     app = application(build(settings))
     memory("malloc_trim", 0)
-    gc.freeze()
-    gc.enable()
+    gc.freeze()  # what was read at the start is kept
     threadpool_limits(1)  # the sums of one answer are small: more threads would only wait for each other
     where = f"http://{settings.host}:{settings.port}"
     print(
