@@ -49,6 +49,9 @@ class FakeBotApi:
         self._waiting: list[dict[str, Any]] = []
         self._messages: dict[int, dict[str, Any]] = {}
         self._faults: dict[str, deque[tuple[int, dict[str, Any]]]] = defaultdict(deque)
+        self._profile: dict[tuple[str, str], Any] = {}
+        self.silence = 1.0  # seconds: longer than the door's read timeout in tests
+        self.silences = 0  # so many of the next messages are taken without a word in return
         self._changed = threading.Condition()
         self._closed = False
         self._last_update = 1000
@@ -107,6 +110,17 @@ class FakeBotApi:
         query = {"id": str(self._last_update + 1), "from": person, "chat_instance": "1", "data": payload}
         return self.update(callback_query={**query, "message": self._messages[message_id]})
 
+    def ask_inline(self, text: str, person: int = 7, language: str | None = "en") -> dict[str, Any]:
+        """The update of somebody who writes the bot's name and `text` in any chat."""
+        return self.update(
+            inline_query={
+                "id": str(self._last_update + 1),
+                "from": self.message(person, language)["from"],
+                "query": text,
+                "offset": "",
+            }
+        )
+
     # ---- what a test asks --------------------------------------------------------------------------------------------
 
     def fault(self, method: str, status: int, description: str = "fault", **parameters: Any) -> None:
@@ -145,10 +159,21 @@ class FakeBotApi:
             if self._faults[method]:
                 return self._faults[method].popleft()
             made = getattr(self, f"_{method}", None)
+            if method.startswith(("setMy", "getMy")):
+                return 200, {"ok": True, "result": self._told(method, params)}
             return 200, {"ok": True, "result": made(params) if made else True}
 
+    def silent(self, method: str) -> bool:
+        """Whether a request that was answered gets no word in return; comes back when whoever asked has given up."""
+        with self._changed:
+            if method != "sendMessage" or not self.silences:
+                return False
+            self.silences -= 1
+            self._changed.wait_for(lambda: self._closed, self.silence)
+            return True
+
     def _getMe(self, _: dict[str, Any]) -> Any:
-        return {**BOT, "can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
+        return {**BOT, "can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": True}
 
     def _getUpdates(self, params: dict[str, Any]) -> Any:
         offset = int(params.get("offset", 0))
@@ -157,9 +182,33 @@ class FakeBotApi:
         self._changed.wait_for(lambda: self._waiting or self._closed, float(params.get("timeout", 0)))
         return list(self._waiting)
 
-    def _sendMessage(self, params: dict[str, Any]) -> Any:
+    def _told(self, method: str, params: dict[str, Any]) -> Any:
+        """What the bot tells of itself, by language."""
+        key = method[5:], params.get("language_code", "")
+        names = {
+            "Commands": "commands",
+            "Name": "name",
+            "Description": "description",
+            "ShortDescription": "short_description",
+        }
+        if method.startswith("set"):
+            self._profile[key] = params[names[key[0]]]
+            return True
+        known = self._profile.get(key, [] if key[0] == "Commands" else "")
+        return known if key[0] == "Commands" else {names[key[0]]: known}
+
+    def _sendVenue(self, params: dict[str, Any]) -> Any:
+        place = {"latitude": float(params["latitude"]), "longitude": float(params["longitude"])}
+        return self._written(self._next_message(), params | {"text": ""}) | {
+            "venue": {"location": place, "title": "", "address": ""}
+        }
+
+    def _next_message(self) -> int:
         self._last_message += 1
-        return self._written(self._last_message, params)
+        return self._last_message
+
+    def _sendMessage(self, params: dict[str, Any]) -> Any:
+        return self._written(self._next_message(), params)
 
     def _editMessageText(self, params: dict[str, Any]) -> Any:
         return self._written(int(params["message_id"]), params)
@@ -184,12 +233,22 @@ def _handler(api: FakeBotApi) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             params: dict[str, Any] = dict(parse_qsl(raw, keep_blank_values=True))
-            for name in ("reply_markup", "commands", "allowed_updates", "link_preview_options", "reply_parameters"):
+            for name in (
+                "reply_markup",
+                "commands",
+                "allowed_updates",
+                "link_preview_options",
+                "reply_parameters",
+                "results",
+            ):
                 if name in params:
                     params[name] = json.loads(params[name])
             token, _, method = self.path.removeprefix("/bot").partition("/")
             refused = 401, {"ok": False, "error_code": 401, "description": "Unauthorized"}
             status, body = api.answer(method, params) if token == TOKEN else refused
+            if api.silent(method):
+                self.close_connection = True
+                return
             data = json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
