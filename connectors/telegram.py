@@ -25,7 +25,7 @@ from bot.desk import WIDGET, Desk
 from bot.ports import Updates
 from bot.settings import Settings
 from connectors.telegram_announce import announce
-from connectors.telegram_calls import Calls, Closing
+from connectors.telegram_calls import Calls, Closing, Pace
 from connectors.telegram_inline import results
 from connectors.telegram_poll import Poll
 from connectors.telegram_render import is_menu
@@ -55,9 +55,9 @@ class TelegramDoor:
         settings: Settings,
         updates: Updates,
         count: Callable[[str, str, str], None],
-        read_timeout: float = 20.0,
+        pace: Pace = Pace(),
     ) -> None:
-        self._settings, self._updates, self._read_timeout = settings, updates, read_timeout
+        self._settings, self._updates, self._pace = settings, updates, pace
         self._words, self._limit = Words(assistant, desk, count), RateLimit(settings.rate_limit)
         token = settings.telegram_token.encode()
         self.path = f"/telegram/{hashlib.sha256(token).hexdigest()[:32]}"
@@ -70,6 +70,7 @@ class TelegramDoor:
         self._opening: asyncio.Task[None] | None = None
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._work: OrderedDict[int, asyncio.Task[bool]] = OrderedDict()
+        self._left: set[int] = set()  # chats that wait for the next start: what they wrote later must not overtake
         self._seen: OrderedDict[Hashable, object] = OrderedDict()
 
     # ---- opening and closing -----------------------------------------------------------------------------------------
@@ -86,8 +87,8 @@ class TelegramDoor:
         self._bot = ExtBot(
             self._settings.telegram_token,
             self._settings.telegram_api.rstrip("/") + "/bot",
-            request=HTTPXRequest(read_timeout=self._read_timeout, pool_timeout=60),
-            get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=self._read_timeout, pool_timeout=60),
+            request=HTTPXRequest(read_timeout=self._pace.read, pool_timeout=60),
+            get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=self._pace.read, pool_timeout=60),
             defaults=Defaults(parse_mode="HTML", link_preview_options=LinkPreviewOptions(is_disabled=True)),
         )
         self._sender.bot = self._bot
@@ -109,7 +110,7 @@ class TelegramDoor:
             await self._reached(bot)
             announcing = asyncio.create_task(announce(bot, self._words, self._calls))
             if not self._settings.telegram_webhook:
-                await Poll(self._fetched, self._answered, self._calls).run()
+                await Poll(self._fetched, self._answered, self._calls, self._pace.stall).run()
             await announcing
         except Closing:
             return
@@ -176,9 +177,9 @@ class TelegramDoor:
         except Exception as error:  # refused, it would come again for ever
             log.error("Telegram: an update could not be read: %s", type(error).__name__)
             return True
-        return await asyncio.shield(
-            self._answered(update)
-        )  # it goes on when Telegram hangs up, and stop() waits for it
+        # The work goes on when Telegram hangs up, and stop() waits for it.
+        answered: bool = await asyncio.shield(self._answered(update))
+        return answered
 
     # ---- one update --------------------------------------------------------------------------------------------------
 
@@ -199,12 +200,15 @@ class TelegramDoor:
             return True
         lock = self._locks.setdefault(who.id, asyncio.Lock())
         async with lock:
+            if who.id in self._left:
+                return False
             taken = await self._kept(partial(self._updates.take, patience=self._patience), update.update_id)
             if taken in ("done", "busy"):
-                return taken == "done"
+                return bool(taken == "done")
             try:
                 await self._answer(update)
             except Closing:
+                self._left.add(who.id)
                 await self._kept(self._updates.leave, update.update_id)
                 return False
             await self._kept(self._updates.done, update.update_id)
@@ -228,6 +232,8 @@ class TelegramDoor:
 
         if update.inline_query:
             await self._inline(update.inline_query)
+            return
+        if update.effective_chat is None:
             return
         person = _person(update)
         try:

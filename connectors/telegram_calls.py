@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
@@ -13,6 +14,14 @@ log = logging.getLogger("bussola")
 T = TypeVar("T")
 _PATIENCE = 120.0  # seconds of network faults after which a call is given up
 _LONGEST = 15.0  # seconds between two tries
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long the door waits, in seconds: for an answer of Telegram's, and for an update that holds up all others."""
+
+    read: float = 20.0
+    stall: float = 60.0
 
 
 class Closing(Exception):

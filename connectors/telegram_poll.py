@@ -16,15 +16,18 @@ log = logging.getLogger("bussola")
 Fetch = Callable[[int, int], Awaitable[Sequence["telegram.Update"]]]  # first number, seconds to wait for it
 _LONG = 30  # seconds that Telegram keeps a poll when there is nothing new
 _SOON = 0.1  # seconds between two polls while updates are in work
-_WINDOW = 90  # Telegram shows the oldest 100 that are not confirmed: beyond this, it would hide the new ones
+_WINDOW = 90  # of the 100 updates that Telegram shows at once
 _AT_ONCE = 256  # updates in work at the same time
 
 
 class Poll:
     """Fetches updates and has them answered, many at a time. `answer` says whether it did."""
 
-    def __init__(self, fetch: Fetch, answer: Callable[[telegram.Update], asyncio.Task[bool]], calls: Calls) -> None:
-        self._fetch, self._answer, self._calls = fetch, answer, calls
+    def __init__(
+        self, fetch: Fetch, answer: Callable[[telegram.Update], asyncio.Task[bool]], calls: Calls, stall: float
+    ) -> None:
+        self._fetch, self._answer, self._calls, self._stall = fetch, answer, calls, stall
+        self._full_since: float | None = None
         self._open: dict[int, asyncio.Task[bool]] = {}
         self._next = 0
 
@@ -51,7 +54,7 @@ class Poll:
                 log.warning("Telegram: the last updates could not be confirmed: %s", self._calls.without_token(error))
 
     async def _round(self) -> None:
-        if len(self._open) < _AT_ONCE:
+        if self._room():
             for update in await self._fetched():
                 if update.update_id not in self._open:
                     self._open[update.update_id] = self._answer(update)
@@ -72,10 +75,23 @@ class Poll:
                 task.cancel()
             await asyncio.gather(fetching, closing, return_exceptions=True)
 
+    def _room(self) -> bool:
+        """Whether to fetch more. Telegram shows the oldest updates that are not confirmed: when one of them waits long
+        and many came after it, the newer ones wait too, but not for ever."""
+        now = asyncio.get_running_loop().time()
+        if not self._full():
+            self._full_since = None
+        elif self._full_since is None:
+            self._full_since = now
+        waited = self._full_since is None or now - self._full_since > self._stall
+        return waited and len(self._open) < _AT_ONCE
+
+    def _full(self) -> bool:
+        return bool(self._open) and self._next - min(self._open) >= _WINDOW
+
     def _first(self) -> int:
-        """The number below which Telegram may forget: everything older has been answered."""
-        first = min(self._open, default=self._next)
-        return first if self._next - first < _WINDOW else self._next
+        """The number below which Telegram may forget: everything older has been answered, or holds up too much."""
+        return self._next if self._full() else min(self._open, default=self._next)
 
     def _close_done(self) -> None:
         """Forgets what was answered. What the door left unanswered because it closes stays open: it will come again."""

@@ -23,6 +23,7 @@ from bot.ranking import UNLEARNT, Fusion
 from bot.retriever import Retriever
 from bot.settings import Settings
 from connectors.telegram import TelegramDoor
+from connectors.telegram_calls import Pace
 from tests.small import logistic
 from tests.telegram.fake_bot_api import TOKEN, Call, FakeBotApi
 
@@ -168,7 +169,7 @@ class Desks:
 
     def door(self, api: FakeBotApi, webhook: str = "", **more: Any) -> TelegramDoor:
         settings = Settings(telegram_token=TOKEN, telegram_api=api.url, telegram_webhook=webhook, **more)
-        return TelegramDoor(self.assistant, self.desk, settings, self.updates, self._turn, read_timeout=0.3)
+        return TelegramDoor(self.assistant, self.desk, settings, self.updates, self._turn, Pace(0.3, 0.3))
 
     def _turn(self, channel: str, kind: str, locale: str) -> None:
         self.turns.append((channel, kind, locale))

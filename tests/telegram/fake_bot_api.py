@@ -152,7 +152,7 @@ class FakeBotApi:
     # ---- the API -----------------------------------------------------------------------------------------------------
 
     def answer(self, method: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Status and body for a request."""
+        """Status and body for a request; status 0 is silence."""
         with self._changed:
             self.calls.append(Call(method, params))
             self._changed.notify_all()
@@ -161,16 +161,16 @@ class FakeBotApi:
             made = getattr(self, f"_{method}", None)
             if method.startswith(("setMy", "getMy")):
                 return 200, {"ok": True, "result": self._told(method, params)}
-            return 200, {"ok": True, "result": made(params) if made else True}
+            result = made(params) if made else True
+            if method == "sendMessage" and self.silences:
+                self.silences -= 1
+                return 0, {}
+            return 200, {"ok": True, "result": result}
 
-    def silent(self, method: str) -> bool:
-        """Whether a request that was answered gets no word in return; comes back when whoever asked has given up."""
+    def hush(self) -> None:
+        """Waits as long as a request gets no word in return."""
         with self._changed:
-            if method != "sendMessage" or not self.silences:
-                return False
-            self.silences -= 1
             self._changed.wait_for(lambda: self._closed, self.silence)
-            return True
 
     def _getMe(self, _: dict[str, Any]) -> Any:
         return {**BOT, "can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": True}
@@ -180,7 +180,7 @@ class FakeBotApi:
         self.confirmed = max(self.confirmed, offset)
         self._waiting = [update for update in self._waiting if update["update_id"] >= offset]
         self._changed.wait_for(lambda: self._waiting or self._closed, float(params.get("timeout", 0)))
-        return list(self._waiting)
+        return self._waiting[: int(params.get("limit", 100))]
 
     def _told(self, method: str, params: dict[str, Any]) -> Any:
         """What the bot tells of itself, by language."""
@@ -246,7 +246,8 @@ def _handler(api: FakeBotApi) -> type[BaseHTTPRequestHandler]:
             token, _, method = self.path.removeprefix("/bot").partition("/")
             refused = 401, {"ok": False, "error_code": 401, "description": "Unauthorized"}
             status, body = api.answer(method, params) if token == TOKEN else refused
-            if api.silent(method):
+            if not status:
+                api.hush()
                 self.close_connection = True
                 return
             data = json.dumps(body).encode()

@@ -171,7 +171,7 @@ def test_a_location_far_away_is_told_what_bussola_knows(opened: FakeBotApi, desk
 
 
 def test_only_confirmed_positions_are_shown_on_a_map(opened: FakeBotApi, desks: Desks) -> None:
-    here = {"location": {"latitude": 41.2, "longitude": 16.8}}
+    here: dict[str, Any] = {"location": {"latitude": 41.2, "longitude": 16.8}}
     opened.deliver(opened.update(message=opened.message(**here)))
     opened.wait("sendMessage")
     desks.place_offices(lat=41.12, lon=16.86)
