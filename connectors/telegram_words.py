@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bot.assistant import MOST_CHARACTERS, Assistant
+from bot.assistant import Assistant
 from bot.desk import WIDGET, Desk
 from bot.locales import LOCALES, resolve
 from bot.model import Button, Reply, Service, Utterance
@@ -142,7 +142,7 @@ class Words:
 
     def danger(self, person: Person, text: str) -> Said | None:
         """The numbers to call first when `text` tells of danger; None when it does not."""
-        reply = self._desk.danger(text[:MOST_CHARACTERS], person.hint) if normal(text) else None
+        reply = self._desk.danger(text, self._locale(person)) if normal(text) else None
         return (reply.locale, [reply]) if reply else None
 
     def sentence(self, person: Person, sentence: str) -> Said:

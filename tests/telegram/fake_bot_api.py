@@ -56,8 +56,7 @@ class FakeBotApi:
         self._closed = False
         self._last_update = 1000
         self._last_message = 5000
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> FakeBotApi:
@@ -143,11 +142,12 @@ class FakeBotApi:
         self.until(lambda: len(self.made(*names)) >= count, f"{count} x {names}")
         return self.made(*names)
 
-    def until(self, condition: Callable[[], bool], what: str = "a condition") -> None:
+    def until(self, condition: Callable[[], bool], what: str = "a condition", within: float = _LIMIT) -> None:
         """Returns when `condition` holds; it is looked at after every request."""
         with self._changed:
-            met = self._changed.wait_for(condition, _LIMIT)
-        assert met, f"waited in vain for {what}; calls: {[call for call in self.calls if call.method != 'getUpdates']}"
+            met = self._changed.wait_for(condition, within)
+        last = [call for call in self.calls if call.method != "getUpdates"][-20:]
+        assert met, f"waited in vain for {what}; last calls: {last}"
 
     # ---- the API -----------------------------------------------------------------------------------------------------
 
@@ -224,6 +224,13 @@ class FakeBotApi:
     def last_message(self, chat: int = 7) -> int:
         """The id of the newest message that the bot sent to a chat."""
         return max(number for number, message in self._messages.items() if message["chat"]["id"] == chat)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A door that closes, or gives up waiting, hangs up: that is no error of the server's."""
 
 
 def _handler(api: FakeBotApi) -> type[BaseHTTPRequestHandler]:
