@@ -7,6 +7,7 @@ import gc
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,7 @@ def application(bussola: Bussola) -> FastAPI:
     async def lifespan(_: object) -> AsyncIterator[None]:
         # Answers are made in Python: two at a time keep a core busy, forty would only take turns.
         current_default_thread_limiter().total_tokens = 2
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))  # where Telegram's are made
         forgetting = asyncio.create_task(_forget(bussola))
         if telegram is not None:
             await telegram.start()

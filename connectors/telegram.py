@@ -12,6 +12,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -64,6 +65,8 @@ class TelegramDoor:
         self.secret = hmac.new(
             settings.secret.encode() or token, b"telegram webhook " + token, hashlib.sha256
         ).hexdigest()
+        # A thread of its own: behind the answers of others, an update that was answered would be marked too late.
+        self._marking = ThreadPoolExecutor(1, "telegram")
         self._calls, self._ready = Calls(settings.telegram_token), False
         self._bot: ExtBot[Any] | None = None
         self._sender = Sender(self._calls, self._words)
@@ -101,6 +104,7 @@ class TelegramDoor:
             return
         await asyncio.gather(self._opening, *self._work.values(), return_exceptions=True)
         await self._bot.shutdown()
+        self._marking.shutdown()
 
     async def _open(self, bot: ExtBot[Any]) -> None:
         from telegram.error import InvalidToken, TelegramError
@@ -222,7 +226,7 @@ class TelegramDoor:
     async def _kept(self, verb: Callable[[int], Any], number: int) -> Any:
         """What the database says of an update; None while it is away, for people are answered all the same."""
         try:
-            return await asyncio.to_thread(verb, number)
+            return await asyncio.get_running_loop().run_in_executor(self._marking, verb, number)
         except Exception as error:
             log.error("Telegram: update %s may be answered again after a restart: %s", number, type(error).__name__)
             return None

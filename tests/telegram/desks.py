@@ -167,9 +167,9 @@ class Desks:
         services = tuple(replace(service, **known) for service in content.services)
         self.store.said = replace(content, services=services, revision=content.revision + 1)
 
-    def door(self, api: FakeBotApi, webhook: str = "", **more: Any) -> TelegramDoor:
+    def door(self, api: FakeBotApi, webhook: str = "", read: float = 10.0, **more: Any) -> TelegramDoor:
         settings = Settings(telegram_token=TOKEN, telegram_api=api.url, telegram_webhook=webhook, **more)
-        return TelegramDoor(self.assistant, self.desk, settings, self.updates, self._turn, Pace(0.3, 0.3))
+        return TelegramDoor(self.assistant, self.desk, settings, self.updates, self._turn, Pace(read, 0.3))
 
     def _turn(self, channel: str, kind: str, locale: str) -> None:
         self.turns.append((channel, kind, locale))

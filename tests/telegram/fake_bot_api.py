@@ -50,7 +50,7 @@ class FakeBotApi:
         self._messages: dict[int, dict[str, Any]] = {}
         self._faults: dict[str, deque[tuple[int, dict[str, Any]]]] = defaultdict(deque)
         self._profile: dict[tuple[str, str], Any] = {}
-        self.silence = 1.0  # seconds: longer than the door's read timeout in tests
+        self.silence = 3.0  # seconds: longer than the door waits in tests of silence
         self.silences = 0  # so many of the next messages are taken without a word in return
         self._changed = threading.Condition()
         self._closed = False

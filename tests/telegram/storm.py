@@ -109,9 +109,9 @@ def storm(folder: Path, updates: int, seed: int = 7) -> Outcome:
         settings = Settings(telegram_token=TOKEN, telegram_api=api.url, rate_limit=0)
         begun, last = time.perf_counter(), api._last_update
         for until in (last - updates // 2, last):
-            door = TelegramDoor(assistant, counter, settings, ReceivedUpdates(opened), lambda *_: None, Pace(0.5))
+            door = TelegramDoor(assistant, counter, settings, ReceivedUpdates(opened), lambda *_: None, Pace(1.0))
             with running(door):
-                api.until(lambda last=until: api.confirmed > last, "the last confirmation", 1200)  # type: ignore[misc]
+                api.until(lambda last=until: api.confirmed > last, "the last confirmation", 60 + updates / 5)  # type: ignore[misc]
         seconds = time.perf_counter() - begun
         opened.engine.dispose()
         return _outcome(api, expected, updates, seconds)

@@ -108,18 +108,20 @@ def test_an_update_that_another_machine_answers_comes_again_later(api: FakeBotAp
 # ---- silences of the network -----------------------------------------------------------------------------------------
 
 
-def test_a_message_that_may_have_arrived_is_not_sent_twice_and_can_be_had_again(opened: FakeBotApi) -> None:
-    opened.silences = 1
-    opened.write(RENEW)
-    answer, told = opened.wait("sendMessage", 2)
+def test_a_message_that_may_have_arrived_is_not_sent_twice_and_can_be_had_again(api: FakeBotApi, desks: Desks) -> None:
+    api.silences = 1
+    with running(desks.door(api, read=0.5)):
+        api.write(RENEW)
+        answer, told = api.wait("sendMessage", 2)
     assert answer.text.startswith("<b>Renew your permit</b>")
     assert (told.text, told.buttons) == (UNSURE, {"Try again": f"/entry {PERMIT}", "Topics": "/topics"})
 
 
-def test_danger_is_rather_said_twice_than_not_at_all(opened: FakeBotApi) -> None:
-    opened.silences = 1
-    opened.write("my husband beats me")
-    first, second = opened.wait("sendMessage", 2)
+def test_danger_is_rather_said_twice_than_not_at_all(api: FakeBotApi, desks: Desks) -> None:
+    api.silences = 1
+    with running(desks.door(api, read=0.5)):
+        api.write("my husband beats me")
+        first, second = api.wait("sendMessage", 2)
     assert first == second
     assert "In danger now: call" in first.text
 
