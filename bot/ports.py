@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from datetime import timedelta
+from typing import Literal, Protocol
 
 from bot.model import Content, Passage, Session, Turn, Understanding, Vectors
+
+Taken = Literal["new", "done", "busy"]
 
 
 class Embedder(Protocol):
@@ -56,3 +59,16 @@ class Store(Protocol):
 
     def erase(self, session: str) -> None:
         """Forgets a conversation."""
+
+
+class Updates(Protocol):
+    """Remembers by number which messages of a messenger have been answered."""
+
+    def take(self, number: int, patience: timedelta) -> Taken:
+        """Whether to answer it now, never again, or not yet: another process began less than `patience` ago."""
+
+    def done(self, number: int) -> None:
+        """It has been answered."""
+
+    def leave(self, number: int) -> None:
+        """It has not been answered, and somebody else may."""

@@ -7,6 +7,7 @@ import gc
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from fastapi import FastAPI
 
 from bot.build import Bussola, build
 from bot.model import BussolaError
+from bot.received import ReceivedUpdates
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,19 +55,21 @@ def serve(settings: Settings) -> int:
 def application(bussola: Bussola) -> FastAPI:
     """The ASGI application with every door that the settings open."""
     from connectors.console import console
-    from connectors.web.app import create_app
+    from connectors.web.app import Metrics, create_app
 
     settings = bussola.settings
     doors = [console.router(bussola.store, bussola.desk, settings)]
-    telegram = _telegram(bussola)
+    metrics = Metrics()
+    telegram = _telegram(bussola, metrics.turn)
     if telegram is not None:
         doors.append(telegram.router())
-    app = create_app(bussola.assistant, bussola.desk, settings, tuple(doors))
+    app = create_app(bussola.assistant, bussola.desk, settings, tuple(doors), metrics)
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
         # Answers are made in Python: two at a time keep a core busy, forty would only take turns.
         current_default_thread_limiter().total_tokens = 2
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))  # where Telegram's are made
         forgetting = asyncio.create_task(_forget(bussola))
         if telegram is not None:
             await telegram.start()
@@ -90,12 +94,12 @@ async def _forget(bussola: Bussola) -> None:
         await asyncio.sleep(3600)
 
 
-def _telegram(bussola: Bussola) -> TelegramDoor | None:
+def _telegram(bussola: Bussola, count: Callable[[str, str, str], None]) -> TelegramDoor | None:
     if not bussola.settings.telegram_token:
         return None
     from connectors.telegram import TelegramDoor
 
-    return TelegramDoor(bussola.assistant, bussola.desk, bussola.settings)
+    return TelegramDoor(bussola.assistant, bussola.desk, bussola.settings, ReceivedUpdates(bussola.store), count)
 
 
 def _memory_of_glibc() -> Callable[..., None]:

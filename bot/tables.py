@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -133,6 +134,14 @@ unanswered = Table(
     Column("place", String(80)),
     Column("text", Text, nullable=False),
     Column("reason", String(20), nullable=False),
+)
+# Which of Telegram's updates have been answered: numbers only, for two days.
+telegram_update = Table(
+    "telegram_update",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", DateTime, nullable=False, index=True),
+    Column("done", Boolean, nullable=False),
 )
 
 account = Table(

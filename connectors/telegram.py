@@ -9,137 +9,150 @@ import json
 import logging
 import os
 import re
+import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from fastapi import APIRouter, HTTPException, Request
 
-from bot.assistant import Assistant
-from bot.desk import Desk
+from bot.assistant import MOST_CHARACTERS, Assistant
+from bot.desk import WIDGET, Desk
+from bot.ports import Updates
 from bot.settings import Settings
-from connectors.telegram_render import Message, is_menu, messages, packed
-from connectors.telegram_words import SEND_LOCATION, Person, Said, Words
+from connectors.telegram_announce import announce
+from connectors.telegram_calls import Calls, Closing, Pace
+from connectors.telegram_inline import results
+from connectors.telegram_poll import Poll
+from connectors.telegram_render import is_menu
+from connectors.telegram_send import Sender
+from connectors.telegram_words import COMMANDS, Person, Words
+from connectors.web.limits import RateLimit
 
 if TYPE_CHECKING:
     import telegram
-    from telegram.ext import Application
+    from telegram.ext import ExtBot
 
 log = logging.getLogger("bussola")
-T = TypeVar("T")
-_UPDATES = ["message", "edited_message", "callback_query"]
+_UPDATES = ["message", "edited_message", "callback_query", "inline_query"]
 _REMEMBERED = 5000
-_TRIES = 4
-_AT_ONCE = 256  # updates in work at the same time; those of one chat wait for each other
-_STOP_POLLING = 10  # seconds; while Telegram is away, PTB would sleep for longer
+_OWN = [["start"], *([name] for name in COMMANDS)]
+_ELSEWHERE = timedelta(minutes=2)  # how long another machine may take to answer an update before it is taken from it
 
 
 class TelegramDoor:
-    """Answers people on Telegram. The core is synchronous and runs in threads; one chat's updates keep their order."""
+    """Answers people on Telegram. The core is synchronous and runs in threads; one chat's updates keep their order.
+    `updates` remembers what has been answered; `count` is told channel, kind and locale of every turn."""
 
-    def __init__(self, assistant: Assistant, desk: Desk, settings: Settings) -> None:
-        self._settings, self._words = settings, Words(assistant, desk)
+    def __init__(
+        self,
+        assistant: Assistant,
+        desk: Desk,
+        settings: Settings,
+        updates: Updates,
+        count: Callable[[str, str, str], None],
+        pace: Pace = Pace(),
+    ) -> None:
+        self._settings, self._updates, self._pace = settings, updates, pace
+        self._words, self._limit = Words(assistant, desk, count), RateLimit(settings.rate_limit)
         token = settings.telegram_token.encode()
         self.path = f"/telegram/{hashlib.sha256(token).hexdigest()[:32]}"
         self.secret = hmac.new(
             settings.secret.encode() or token, b"telegram webhook " + token, hashlib.sha256
         ).hexdigest()
-        self._app: Application[Any, Any, Any, Any, Any, Any] | None = None
+        # A thread of its own: behind the answers of others, an update that was answered would be marked too late.
+        self._marking = ThreadPoolExecutor(1, "telegram")
+        self._calls, self._ready = Calls(settings.telegram_token), False
+        self._bot: ExtBot[Any] | None = None
+        self._sender = Sender(self._calls, self._words)
         self._opening: asyncio.Task[None] | None = None
-        self._stopping = asyncio.Event()
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self._seen: OrderedDict[Hashable, None] = OrderedDict()
-        self._pressed: OrderedDict[int, tuple[int, str]] = OrderedDict()
+        self._work: OrderedDict[int, asyncio.Task[bool]] = OrderedDict()
+        self._left: set[int] = set()  # chats that wait for the next start: what they wrote later must not overtake
+        self._seen: OrderedDict[Hashable, object] = OrderedDict()
 
     # ---- opening and closing -----------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Opens the door in the background, however long Telegram may be away; never raises for that."""
-        from telegram import LinkPreviewOptions, Update
-        from telegram.ext import ApplicationBuilder, Defaults, TypeHandler
+        from telegram import LinkPreviewOptions
+        from telegram.ext import Defaults, ExtBot
+        from telegram.request import HTTPXRequest
 
-        os.environ.setdefault(
-            "PTB_TIMEDELTA", "1"
-        )  # the library's coming type for durations; without it every flood limit warns
+        # The library's coming type for durations; without it every flood limit warns.
+        os.environ.setdefault("PTB_TIMEDELTA", "1")
         logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and the token stands in them
-        builder = (
-            ApplicationBuilder()
-            .token(self._settings.telegram_token)
-            .base_url(self._settings.telegram_api.rstrip("/") + "/bot")
+        self._bot = ExtBot(
+            self._settings.telegram_token,
+            self._settings.telegram_api.rstrip("/") + "/bot",
+            request=HTTPXRequest(read_timeout=self._pace.read, pool_timeout=60),
+            get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=self._pace.read, pool_timeout=60),
+            defaults=Defaults(parse_mode="HTML", link_preview_options=LinkPreviewOptions(is_disabled=True)),
         )
-        defaults = Defaults(parse_mode="HTML", link_preview_options=LinkPreviewOptions(is_disabled=True))
-        self._app = builder.defaults(defaults).concurrent_updates(_AT_ONCE).job_queue(None).build()
-        self._app.add_handler(TypeHandler(Update, self._received))
-        self._opening = asyncio.create_task(self._open(self._app))
+        self._sender.bot = self._bot
+        self._opening = asyncio.create_task(self._open(self._bot))
 
     async def stop(self) -> None:
         """Closes the door: answers what was fetched, confirms it to Telegram; what comes later waits there."""
-        self._stopping.set()
-        if self._app is None or self._opening is None:
+        self._calls.stopping.set()
+        if self._bot is None or self._opening is None:
             return
-        self._opening.cancel()
-        await asyncio.gather(self._opening, return_exceptions=True)
-        if self._app.updater and self._app.updater.running:
-            try:
-                await asyncio.wait_for(self._app.updater.stop(), _STOP_POLLING)
-            except Exception as error:
-                log.warning("Telegram: polling ended with %s", type(error).__name__)
-        if self._app.running:
-            await self._app.stop()
-        await self._app.shutdown()
-        await self._app.bot.shutdown()  # also when the application was never fully open
+        await asyncio.gather(self._opening, *self._work.values(), return_exceptions=True)
+        await self._bot.shutdown()
+        self._marking.shutdown()
 
-    async def _open(self, app: Application[Any, Any, Any, Any, Any, Any]) -> None:
+    async def _open(self, bot: ExtBot[Any]) -> None:
         from telegram.error import InvalidToken, TelegramError
 
-        wait = 1.0
-        while True:
-            try:
-                await app.initialize()
-                if not app.running:
-                    await app.start()
-                await self._listen(app)
-                break
-            except InvalidToken:  # its text holds the token
-                log.error(
-                    "Telegram refuses the token: mend BUSSOLA_TELEGRAM_TOKEN (or BUSSOLA_TELEGRAM_API) and start again"
-                )
-                return
-            except TelegramError as error:
-                log.warning(
-                    "Telegram cannot be reached (%s); next try in %.0f seconds", self._without_token(error), wait
-                )
-                await self._pause(wait)
-                wait = min(60.0, 2 * wait)
+        announcing: asyncio.Task[None] | None = None
         try:
-            await self._announce(app.bot)
-        except Exception as error:
-            log.warning("Telegram: the commands could not be set: %s", self._without_token(error))
-
-    async def _listen(self, app: Application[Any, Any, Any, Any, Any, Any]) -> None:
-        if self._settings.telegram_webhook:
-            url = self._settings.telegram_webhook.rstrip("/") + self.path
-            await app.bot.set_webhook(
-                url, secret_token=self.secret, allowed_updates=_UPDATES, drop_pending_updates=False
+            await self._reached(bot)
+            announcing = asyncio.create_task(announce(bot, self._words, self._calls))
+            if not self._settings.telegram_webhook:
+                await Poll(self._fetched, self._answered, self._calls, self._pace.stall).run()
+            await announcing
+        except Closing:
+            return
+        except InvalidToken:  # its text holds the token
+            log.error(
+                "Telegram refuses the token: mend BUSSOLA_TELEGRAM_TOKEN (or BUSSOLA_TELEGRAM_API) and start again"
             )
-        elif app.updater:
-            await app.updater.start_polling(
-                allowed_updates=_UPDATES, drop_pending_updates=False, timeout=30,
-                error_callback=lambda error: log.warning("Telegram: %s; trying again", self._without_token(error)),
-            )  # fmt: skip
+        except TelegramError as error:
+            log.error("Telegram: the door stays closed: %s", self._calls.without_token(error))
+        finally:
+            if announcing:
+                await asyncio.gather(announcing, return_exceptions=True)
 
-    async def _announce(self, bot: telegram.Bot) -> None:
-        """Tells Telegram the commands in every language; English is for all others."""
-        for locale, commands in (await asyncio.to_thread(self._words.commands)).items():
-            await self._call(partial(bot.set_my_commands, commands, language_code=locale))
+    async def _reached(self, bot: ExtBot[Any]) -> None:
+        """Comes back when Telegram knows who we are and where updates go. Raises InvalidToken, TelegramError, Closing."""
+        from telegram.error import NetworkError
 
-    def _without_token(self, error: Exception) -> str:
-        return str(error).replace(self._settings.telegram_token, "<token>")
+        where, known = self._settings.telegram_webhook, False
+        while not known:
+            try:
+                await self._calls.make(bot.initialize)
+                if where:
+                    url = where.rstrip("/") + self.path
+                    hook = partial(bot.set_webhook, url, secret_token=self.secret, allowed_updates=_UPDATES)
+                else:
+                    hook = partial(bot.delete_webhook, drop_pending_updates=False)
+                await self._calls.make(hook)
+                known = True
+            except NetworkError as error:
+                log.warning("Telegram cannot be reached (%s); trying again", self._calls.without_token(error))
+                await self._calls.pause(1)
+                if self._calls.stopping.is_set():
+                    raise Closing from error
+        self._ready = True
+
+    async def _fetched(self, first: int, seconds: int) -> tuple[telegram.Update, ...]:
+        assert self._bot is not None
+        return await self._bot.get_updates(first, timeout=seconds, allowed_updates=_UPDATES)
 
     def router(self) -> APIRouter:
         """The webhook's route, when there is a webhook. Telegram sends an update again until it is answered with 200."""
@@ -151,77 +164,129 @@ class TelegramDoor:
                 raise HTTPException(
                     403, {"what": "wrong secret", "where": "telegram", "todo": "only Telegram calls this"}
                 )
-            if self._app is None or not self._app.running:
-                raise HTTPException(503, {"what": "not open yet", "where": "telegram", "todo": "send it again"})
-            await self._webhook(await request.body())
+            if not self._ready or self._calls.stopping.is_set() or not await self._webhook(await request.body()):
+                raise HTTPException(503, {"what": "not now", "where": "telegram", "todo": "send it again"})
             return {"ok": True}
 
         if self._settings.telegram_webhook:
             routes.add_api_route(self.path, webhook, methods=["POST"], include_in_schema=False)
         return routes
 
-    async def _webhook(self, body: bytes) -> None:
+    async def _webhook(self, body: bytes) -> bool:
         from telegram import Update
 
-        assert self._app is not None
+        assert self._bot is not None
         try:
-            update = Update.de_json(json.loads(body), self._app.bot)
+            update = Update.de_json(json.loads(body), self._bot)
         except Exception as error:  # refused, it would come again for ever
             log.error("Telegram: an update could not be read: %s", type(error).__name__)
-            return
-        # A task of the application: it goes on when Telegram hangs up, and stop() waits for it.
-        await asyncio.shield(self._app.create_task(self._received(update)))
+            return True
+        # The work goes on when Telegram hangs up, and stop() waits for it.
+        answered: bool = await asyncio.shield(self._answered(update))
+        return answered
 
     # ---- one update --------------------------------------------------------------------------------------------------
 
-    async def _received(self, update: telegram.Update, _: object = None) -> None:
-        """Answers an update once, after the earlier ones of its chat. Never raises."""
+    def _answered(self, update: telegram.Update) -> asyncio.Task[bool]:
+        """The work on an update, which is begun once however often it comes."""
+        known = self._work.get(update.update_id)
+        if known and not (known.done() and not known.result()):
+            return known
+        task = self._work[update.update_id] = asyncio.create_task(self._received(update))
+        while len(self._work) > _REMEMBERED and next(iter(self._work.values())).done():
+            self._work.popitem(last=False)
+        return task
+
+    async def _received(self, update: telegram.Update) -> bool:
+        """Answers an update, after the earlier ones of its chat; False when it is to come again. Never raises."""
+        who = update.effective_chat or update.effective_user
+        if who is None:
+            return True
+        lock = self._locks.setdefault(who.id, asyncio.Lock())
+        async with lock:
+            if who.id in self._left:
+                return False
+            taken = await self._kept(partial(self._updates.take, patience=self._patience), update.update_id)
+            if taken in ("done", "busy"):
+                return bool(taken == "done")
+            try:
+                await self._answer(update)
+            except Closing:
+                self._left.add(who.id)
+                await self._kept(self._updates.leave, update.update_id)
+                return False
+            await self._kept(self._updates.done, update.update_id)
+            return True
+
+    @property
+    def _patience(self) -> timedelta:
+        """Two programs cannot poll: what was taken before and not answered, a program took that is no more."""
+        return _ELSEWHERE if self._settings.telegram_webhook else timedelta(0)
+
+    async def _kept(self, verb: Callable[[int], Any], number: int) -> Any:
+        """What the database says of an update; None while it is away, for people are answered all the same."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._marking, verb, number)
+        except Exception as error:
+            log.error("Telegram: update %s may be answered again after a restart: %s", number, type(error).__name__)
+            return None
+
+    async def _answer(self, update: telegram.Update) -> None:
         from telegram.error import Forbidden
 
-        chat = update.effective_chat
-        if chat is None or not self._first(("update", update.update_id)):
+        if update.inline_query:
+            await self._inline(update.inline_query)
             return
-        lock = self._locks.setdefault(chat.id, asyncio.Lock())
-        async with lock:
-            person = _person(update)
-            try:
-                if update.callback_query:
-                    await self._press(update.callback_query, person)
-                elif message := update.message or update.edited_message:
-                    await self._message(message, person, edited=update.message is None)
-            except Forbidden:
-                log.info("Telegram: a person has blocked the bot")
-            except Exception as error:
-                log.error("Telegram: update %s could not be answered", update.update_id, exc_info=error)
-                await self._apologise(person)
+        if update.effective_chat is None:
+            return
+        person = _person(update)
+        try:
+            if update.callback_query:
+                await self._press(update.callback_query, person)
+            elif message := update.message or update.edited_message:
+                await self._message(message, person, edited=update.message is None)
+        except Forbidden:
+            log.info("Telegram: a person has blocked the bot")
+        except Closing:
+            raise
+        except Exception as error:
+            log.error("Telegram: update %s could not be answered", update.update_id, exc_info=error)
+            await self._apologise(person)
 
-    def _first(self, key: Hashable) -> bool:
-        if key in self._seen:
-            return False
-        self._seen[key] = None
+    def _first(self, key: Hashable, value: object = None) -> bool:
+        """Whether `key` comes for the first time, or with another value than last time; bounded."""
+        known = key in self._seen and self._seen[key] == value
+        self._seen[key] = value
+        self._seen.move_to_end(key)
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
-        return True
+        return not known
 
     async def _message(self, message: telegram.Message, person: Person, edited: bool) -> None:
         text = self._addressed(message)
-        if text is None:
+        if text is None or not self._first(("text", person.chat, message.message_id), hash(text)):
+            return  # meant for somebody else, or edited without another word
+        self._seen.pop(("pressed", person.chat), None)
+        unread = message.effective_attachment is not None and not message.location and not edited
+        place = None if edited else message.location  # an edited one is a live location on its way
+        if not (text or unread or place):
             return
-        self._pressed.pop(person.chat, None)
-        if message.location and not edited:  # an edited one is a live location on its way
-            said = await asyncio.to_thread(
-                self._words.location, person, message.location.latitude, message.location.longitude
-            )
-            await self._deliver(person, said)
+        if not self._admitted(person):
+            await self._too_many(person, text)
+        elif place:
+            said = await asyncio.to_thread(self._words.location, person, place.latitude, place.longitude)
+            await self._sender.deliver(person, said)
+            await self._sender.pins(person, said)
+        elif len(text) > MOST_CHARACTERS:
+            await self._sender.deliver(person, await asyncio.to_thread(self._words.too_long, person, text))
         elif text.startswith("/"):
             name, rest = (*text[1:].split(maxsplit=1), "", "")[:2]
             said = await asyncio.to_thread(self._words.command, person, name.lower(), rest)
-            await self._deliver(person, said, ask_location=name == "place" and not rest)
+            await self._sender.deliver(person, said, ask_location=name == "place" and not rest)
         elif text:
-            await self._deliver(person, await asyncio.to_thread(self._words.question, person, text))
-        unread = message.effective_attachment is not None and not message.location and not edited
+            await self._sender.deliver(person, await asyncio.to_thread(self._words.question, person, text))
         if unread and (message.media_group_id is None or self._first(("album", message.media_group_id))):
-            await self._deliver(person, await asyncio.to_thread(self._words.only_text, person))
+            await self._sender.deliver(person, await asyncio.to_thread(self._words.only_text, person))
 
     def _addressed(self, message: telegram.Message) -> str | None:
         """The message's words; None in a group when they are meant for somebody else."""
@@ -231,100 +296,77 @@ class TelegramDoor:
         )
         earlier = message.reply_to_message
         replied = earlier is not None and earlier.from_user is not None and earlier.from_user.id == bot.id
-        return text.strip() if mentions or replied or message.chat.type == "private" else None
+        ours = text.startswith("/") and text[1:].lower().split(maxsplit=1)[:1] in _OWN
+        return text.strip() if mentions or replied or ours or message.chat.type == "private" else None
+
+    def _admitted(self, person: Person) -> bool:
+        """Whether somebody may go on; not when they have sent too many messages in the last minute."""
+        return not self._limit.wait(person.session)
+
+    async def _too_many(self, person: Person, text: str) -> None:
+        """Danger is answered even now; everybody else is told once to wait, and then there is silence."""
+        if danger := await asyncio.to_thread(self._words.danger, person, text):
+            await self._sender.deliver(person, danger)
+        elif self._told(person):
+            await self._sender.deliver(
+                person, await asyncio.to_thread(self._words.sentence, person, WIDGET["too_many"])
+            )
+
+    def _told(self, person: Person) -> bool:
+        """Whether it is time to tell somebody to wait: the first time, and not again before a minute is over."""
+        key, now = ("told", person.session), time.monotonic()
+        before = self._seen.get(key)
+        if isinstance(before, float) and now - before < 60:
+            return False
+        return self._first(key, now)
 
     async def _press(self, query: telegram.CallbackQuery, person: Person) -> None:
         from telegram import Message as Accessible
         from telegram.error import TelegramError
 
+        notice = None
         try:
             message, data = query.message, query.data or ""
-            if message is None or self._pressed.get(person.chat) == (message.message_id, data):
+            if message is None or self._seen.get(("pressed", person.chat)) == (message.message_id, data):
                 return  # a second tap on the same button
+            if not self._admitted(person):
+                if self._told(person):
+                    _, [reply] = await asyncio.to_thread(self._words.sentence, person, WIDGET["too_many"])
+                    notice = reply.text
+                return
             keyboard = message.reply_markup if isinstance(message, Accessible) else None
             payloads = (
                 [str(button.callback_data) for row in keyboard.inline_keyboard for button in row] if keyboard else []
             )
             said = await asyncio.to_thread(self._words.button, person, data)
-            await self._deliver(person, said, over=message.message_id if is_menu(payloads) else None)
-            self._pressed[person.chat] = (message.message_id, data)
-            if len(self._pressed) > _REMEMBERED:
-                self._pressed.popitem(last=False)
+            await self._sender.deliver(person, said, over=message.message_id if is_menu(payloads) else None)
+            self._first(("pressed", person.chat), (message.message_id, data))
         finally:
-            with suppress(TelegramError):  # it may be too old to be answered
-                await self._call(query.answer)
+            with suppress(TelegramError, Closing):  # it may be too old to be answered
+                await self._calls.make(partial(query.answer, text=notice))
+
+    async def _inline(self, query: telegram.InlineQuery) -> None:
+        """Somebody writes the bot's name in any chat: entries to share there, in their language."""
+        from telegram.error import TelegramError
+
+        person = Person(query.from_user.id, str(query.from_user.id), query.from_user.language_code, group=False)
+        if self._limit.wait(f"inline {person.session}"):
+            return
+        try:
+            found = await asyncio.to_thread(self._words.shared, person, query.query)
+            await self._calls.make(partial(results, query, found))
+        except TelegramError as error:  # too late: they have written on
+            log.info("Telegram: what to share was not shown: %s", self._calls.without_token(error))
+        except Exception as error:
+            if isinstance(error, Closing):
+                return
+            log.error("Telegram: nothing to share was found", exc_info=error)
 
     async def _apologise(self, person: Person) -> None:
         try:
-            await self._deliver(person, await asyncio.to_thread(self._words.apology, person))
+            await self._sender.deliver(person, await asyncio.to_thread(self._words.apology, person))
         except Exception as error:
             log.error("Telegram: not even an apology went through: %s", type(error).__name__)
-
-    # ---- sending -----------------------------------------------------------------------------------------------------
-
-    async def _deliver(self, person: Person, said: Said, over: int | None = None, ask_location: bool = False) -> None:
-        """Sends the replies, danger first; the first message takes the place of message `over`."""
-        from telegram import KeyboardButton, ReplyKeyboardMarkup
-
-        locale, replies = said
-        say = partial(self._words.phrases.get, locale)
-        for reply in sorted(replies, key=lambda reply: reply.kind != "emergency"):
-            for message in messages(reply, say):
-                markup: Any = _keyboard(message)
-                if ask_location and not person.group:
-                    markup = ReplyKeyboardMarkup(
-                        [[KeyboardButton(say(SEND_LOCATION), request_location=True)]], True, True
-                    )
-                if over is None or not await self._edited(person, over, message):
-                    await self._send(person, message, markup)
-                over, person = None, replace(person, quote=None)
-
-    async def _send(self, person: Person, message: Message, markup: Any) -> None:
-        from telegram import ReplyParameters
-
-        assert self._app is not None
-        quote = ReplyParameters(person.quote, allow_sending_without_reply=True) if person.quote else None
-        await self._call(partial(self._app.bot.send_message, person.chat, message.text, reply_markup=markup,
-                                 message_thread_id=person.thread, reply_parameters=quote))  # fmt: skip
-
-    async def _edited(self, person: Person, over: int, message: Message) -> bool:
-        """Puts `message` in the place of message `over`; False when that cannot be edited any more."""
-        from telegram.error import BadRequest
-
-        assert self._app is not None
-        edit = partial(
-            self._app.bot.edit_message_text, message.text, person.chat, over, reply_markup=_keyboard(message)
-        )
-        try:
-            await self._call(edit)
-        except BadRequest as error:
-            return "not modified" in str(error).lower()
-        return True
-
-    async def _call(self, make: Callable[[], Awaitable[T]]) -> T:
-        """What a call of the Bot API returns; again after a flood limit or a network fault. Raises TelegramError."""
-        from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
-
-        for attempt in range(1, _TRIES):
-            try:
-                return await make()
-            except RetryAfter as error:
-                wait = error.retry_after
-                await self._pause(wait.total_seconds() if isinstance(wait, timedelta) else wait)
-            except (
-                BadRequest,
-                TimedOut,
-            ):  # after a timeout nobody knows whether it arrived: twice is worse than an apology
-                raise
-            except NetworkError as error:
-                log.info("Telegram: %s; trying again", self._without_token(error))
-                await self._pause(attempt / 2)
-        return await make()
-
-    async def _pause(self, seconds: float) -> None:
-        """Waits, but not longer than until the door closes."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
 
 
 def _person(update: telegram.Update) -> Person:
@@ -335,13 +377,3 @@ def _person(update: telegram.Update) -> Person:
     thread = getattr(message, "message_thread_id", None) if getattr(message, "is_topic_message", False) else None
     quote = message.message_id if group and message and not update.callback_query else None
     return Person(chat.id, session, user.language_code if user else None, group, thread, quote)
-
-
-def _keyboard(message: Message) -> Any:
-    from telegram import InlineKeyboardButton, InlineKeyboardMarkup
-
-    rows = [
-        [InlineKeyboardButton(button.title, callback_data=packed(button.payload)) for button in row]
-        for row in message.rows
-    ]
-    return InlineKeyboardMarkup(rows) if rows else None

@@ -33,8 +33,15 @@ _HEADERS = {
 }
 
 
-def create_app(assistant: Assistant, desk: Desk, settings: Settings, doors: tuple[APIRouter, ...] = ()) -> FastAPI:
-    """The ASGI application. `doors` are routers of other connectors (console, Telegram's webhook)."""
+def create_app(
+    assistant: Assistant,
+    desk: Desk,
+    settings: Settings,
+    doors: tuple[APIRouter, ...] = (),
+    metrics: Metrics | None = None,
+) -> FastAPI:
+    """The ASGI application. `doors` are routers of other connectors (console, Telegram's webhook), which may count their
+    turns in `metrics` too."""
     app = FastAPI(
         title="Bussola",
         version="1",
@@ -43,7 +50,7 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings, doors: tupl
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
     )
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     app.include_router(api.router(assistant, desk, RateLimit(settings.rate_limit), metrics.turn))
     app.include_router(api.catalogue(desk))
     for door in doors:

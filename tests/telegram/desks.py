@@ -7,7 +7,8 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ from bot.desk import Desk
 from bot.language import LanguageIdentifier
 from bot.model import Answer, Content, Entry, Example, Place, Service, Session, Source, Turn, Understanding
 from bot.phrases import Phrases
+from bot.ports import Taken
 from bot.ranking import UNLEARNT, Fusion
 from bot.retriever import Retriever
 from bot.settings import Settings
 from connectors.telegram import TelegramDoor
+from connectors.telegram_calls import Pace
 from tests.small import logistic
 from tests.telegram.fake_bot_api import TOKEN, Call, FakeBotApi
 
@@ -67,7 +70,7 @@ class FakeStore:
     def __init__(self) -> None:
         self.sessions: dict[str, Session] = {}
         self.broken = False
-        self._content = _content()
+        self.said = _content()
 
     def _well(self) -> None:
         if self.broken:
@@ -75,10 +78,10 @@ class FakeStore:
 
     def revision(self) -> int:
         self._well()
-        return 1
+        return self.said.revision
 
     def content(self) -> Content:
-        return self._content
+        return self.said
 
     def passages(self, after: int) -> list[Any]:
         return []
@@ -106,6 +109,27 @@ class FakeStore:
         self.sessions.pop(session, None)
 
 
+class FakeUpdates:
+    """The Updates port in memory. `broken` makes every call raise."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, Taken] = {}
+        self.broken = False
+
+    def take(self, number: int, patience: timedelta) -> Taken:
+        if self.broken:
+            raise OSError("the database is away")
+        known = self.known.get(number, "new")
+        self.known.setdefault(number, "busy")
+        return "new" if known == "busy" and not patience else known
+
+    def done(self, number: int) -> None:
+        self.known[number] = "done"
+
+    def leave(self, number: int) -> None:
+        self.known.pop(number)
+
+
 class FakeNlu:
     """The Nlu port: sure of the intents it was told; `heard` keeps every text, `before` runs first for a text."""
 
@@ -124,7 +148,8 @@ class Desks:
     """A real assistant and desk on the fakes."""
 
     def __init__(self) -> None:
-        self.store, self.nlu = FakeStore(), FakeNlu()
+        self.store, self.nlu, self.updates = FakeStore(), FakeNlu(), FakeUpdates()
+        self.turns: list[tuple[str, str, str]] = []
         thresholds = {"answer": 0.5, "answer_high": 0.5, "clarify": 0.2, "act": 0.5, "follow_up": 0.5, "danger": 0.5}
         fusion = Fusion(logistic(-5.0, nlu=10.0), logistic(-9.0, UNLEARNT), thresholds)
         spoken = (
@@ -136,23 +161,33 @@ class Desks:
                                    Phrases(Path("/nowhere")), {}, b"secret", lambda: datetime(2026, 11, 22, 10))  # fmt: skip
         self.desk = Desk(self.assistant, self.store)
 
-    def door(self, api: FakeBotApi, webhook: str = "") -> TelegramDoor:
-        settings = Settings(telegram_token=TOKEN, telegram_api=api.url, telegram_webhook=webhook)
-        return TelegramDoor(self.assistant, self.desk, settings)
+    def place_offices(self, **known: Any) -> None:
+        """Publishes what has become known of all offices."""
+        content = self.store.said
+        services = tuple(replace(service, **known) for service in content.services)
+        self.store.said = replace(content, services=services, revision=content.revision + 1)
+
+    def door(self, api: FakeBotApi, webhook: str = "", read: float = 10.0, **more: Any) -> TelegramDoor:
+        settings = Settings(telegram_token=TOKEN, telegram_api=api.url, telegram_webhook=webhook, **more)
+        return TelegramDoor(self.assistant, self.desk, settings, self.updates, self._turn, Pace(read, 0.3))
+
+    def _turn(self, channel: str, kind: str, locale: str) -> None:
+        self.turns.append((channel, kind, locale))
 
     def session(self, name: str = "7") -> Session | None:
         return self.store.session(self.assistant.session_key("telegram", name))
 
 
 @contextmanager
-def running(door: TelegramDoor) -> Iterator[None]:
-    """The door open in an event loop of its own; closed gracefully at the end."""
+def running(door: TelegramDoor, closing: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """The door open in an event loop of its own; closed gracefully at the end, with `closing` called while it closes."""
     opened, loop, close = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
 
     async def live() -> None:
         await door.start()
         opened.set()
         await close.wait()
+        loop.call_soon(closing)
         await door.stop()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(live()))

@@ -49,12 +49,14 @@ class FakeBotApi:
         self._waiting: list[dict[str, Any]] = []
         self._messages: dict[int, dict[str, Any]] = {}
         self._faults: dict[str, deque[tuple[int, dict[str, Any]]]] = defaultdict(deque)
+        self._profile: dict[tuple[str, str], Any] = {}
+        self.silence = 3.0  # seconds: longer than the door waits in tests of silence
+        self.silences = 0  # so many of the next messages are taken without a word in return
         self._changed = threading.Condition()
         self._closed = False
         self._last_update = 1000
         self._last_message = 5000
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> FakeBotApi:
@@ -107,6 +109,17 @@ class FakeBotApi:
         query = {"id": str(self._last_update + 1), "from": person, "chat_instance": "1", "data": payload}
         return self.update(callback_query={**query, "message": self._messages[message_id]})
 
+    def ask_inline(self, text: str, person: int = 7, language: str | None = "en") -> dict[str, Any]:
+        """The update of somebody who writes the bot's name and `text` in any chat."""
+        return self.update(
+            inline_query={
+                "id": str(self._last_update + 1),
+                "from": self.message(person, language)["from"],
+                "query": text,
+                "offset": "",
+            }
+        )
+
     # ---- what a test asks --------------------------------------------------------------------------------------------
 
     def fault(self, method: str, status: int, description: str = "fault", **parameters: Any) -> None:
@@ -129,37 +142,73 @@ class FakeBotApi:
         self.until(lambda: len(self.made(*names)) >= count, f"{count} x {names}")
         return self.made(*names)
 
-    def until(self, condition: Callable[[], bool], what: str = "a condition") -> None:
+    def until(self, condition: Callable[[], bool], what: str = "a condition", within: float = _LIMIT) -> None:
         """Returns when `condition` holds; it is looked at after every request."""
         with self._changed:
-            met = self._changed.wait_for(condition, _LIMIT)
-        assert met, f"waited in vain for {what}; calls: {[call for call in self.calls if call.method != 'getUpdates']}"
+            met = self._changed.wait_for(condition, within)
+        last = [call for call in self.calls if call.method != "getUpdates"][-20:]
+        assert met, f"waited in vain for {what}; last calls: {last}"
 
     # ---- the API -----------------------------------------------------------------------------------------------------
 
     def answer(self, method: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Status and body for a request."""
+        """Status and body for a request; status 0 is silence."""
         with self._changed:
             self.calls.append(Call(method, params))
             self._changed.notify_all()
             if self._faults[method]:
                 return self._faults[method].popleft()
             made = getattr(self, f"_{method}", None)
-            return 200, {"ok": True, "result": made(params) if made else True}
+            if method.startswith(("setMy", "getMy")):
+                return 200, {"ok": True, "result": self._told(method, params)}
+            result = made(params) if made else True
+            if method == "sendMessage" and self.silences:
+                self.silences -= 1
+                return 0, {}
+            return 200, {"ok": True, "result": result}
+
+    def hush(self) -> None:
+        """Waits as long as a request gets no word in return."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed, self.silence)
 
     def _getMe(self, _: dict[str, Any]) -> Any:
-        return {**BOT, "can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
+        return {**BOT, "can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": True}
 
     def _getUpdates(self, params: dict[str, Any]) -> Any:
         offset = int(params.get("offset", 0))
         self.confirmed = max(self.confirmed, offset)
         self._waiting = [update for update in self._waiting if update["update_id"] >= offset]
         self._changed.wait_for(lambda: self._waiting or self._closed, float(params.get("timeout", 0)))
-        return list(self._waiting)
+        return self._waiting[: int(params.get("limit", 100))]
+
+    def _told(self, method: str, params: dict[str, Any]) -> Any:
+        """What the bot tells of itself, by language."""
+        key = method[5:], params.get("language_code", "")
+        names = {
+            "Commands": "commands",
+            "Name": "name",
+            "Description": "description",
+            "ShortDescription": "short_description",
+        }
+        if method.startswith("set"):
+            self._profile[key] = params[names[key[0]]]
+            return True
+        known = self._profile.get(key, [] if key[0] == "Commands" else "")
+        return known if key[0] == "Commands" else {names[key[0]]: known}
+
+    def _sendVenue(self, params: dict[str, Any]) -> Any:
+        place = {"latitude": float(params["latitude"]), "longitude": float(params["longitude"])}
+        return self._written(self._next_message(), params | {"text": ""}) | {
+            "venue": {"location": place, "title": "", "address": ""}
+        }
+
+    def _next_message(self) -> int:
+        self._last_message += 1
+        return self._last_message
 
     def _sendMessage(self, params: dict[str, Any]) -> Any:
-        self._last_message += 1
-        return self._written(self._last_message, params)
+        return self._written(self._next_message(), params)
 
     def _editMessageText(self, params: dict[str, Any]) -> Any:
         return self._written(int(params["message_id"]), params)
@@ -177,6 +226,13 @@ class FakeBotApi:
         return max(number for number, message in self._messages.items() if message["chat"]["id"] == chat)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A door that closes, or gives up waiting, hangs up: that is no error of the server's."""
+
+
 def _handler(api: FakeBotApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -184,12 +240,23 @@ def _handler(api: FakeBotApi) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             params: dict[str, Any] = dict(parse_qsl(raw, keep_blank_values=True))
-            for name in ("reply_markup", "commands", "allowed_updates", "link_preview_options", "reply_parameters"):
+            for name in (
+                "reply_markup",
+                "commands",
+                "allowed_updates",
+                "link_preview_options",
+                "reply_parameters",
+                "results",
+            ):
                 if name in params:
                     params[name] = json.loads(params[name])
             token, _, method = self.path.removeprefix("/bot").partition("/")
             refused = 401, {"ok": False, "error_code": 401, "description": "Unauthorized"}
             status, body = api.answer(method, params) if token == TOKEN else refused
+            if not status:
+                api.hush()
+                self.close_connection = True
+                return
             data = json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

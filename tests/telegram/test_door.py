@@ -98,17 +98,10 @@ def test_stopping_answers_what_was_fetched_and_leaves_the_rest_for_the_next_star
         busy.set()
         go_on.wait(15)
 
-    def closing() -> None:  # the last poll of a door that closes does not wait
-        api.until(
-            lambda: any(float(call.params.get("timeout", 0)) == 0 for call in api.made("getUpdates")), "the last poll"
-        )
-        go_on.set()
-
     desks.nlu.before[RENEW] = work
-    with running(desks.door(api)):
+    with running(desks.door(api), closing=go_on.set):
         api.write(RENEW)
         assert busy.wait(15)
-        threading.Thread(target=closing).start()
     assert len(api.made("sendMessage")) == 1
     assert api.confirmed == api.update()["update_id"]
     api.write("odd")

@@ -38,6 +38,29 @@ def test_commands_are_announced_for_every_language_even_when_the_first_attempt_h
     ]
 
 
+def test_name_and_descriptions_are_told_in_every_language_and_only_what_is_new(api: FakeBotApi, desks: Desks) -> None:
+    methods = ("setMyCommands", "setMyShortDescription", "setMyDescription", "setMyName")
+    with running(desks.door(api)):
+        told = api.wait(methods, 12)
+    assert [call.params.get("language_code") for call in told if call.method == "setMyName"] == [None, "en", "fr"]
+    assert {call.params["name"] for call in told if call.method == "setMyName"} == {"Bussola: Information desk"}
+    assert [call.params["short_description"] for call in told if "short_description" in call.params] == [
+        "Free information about living in Puglia and Campania, in your language."
+    ] * 3
+    assert all(call.params["description"].endswith("after a day.") for call in told if "description" in call.params)
+    with running(desks.door(api)):
+        api.wait("getMyName", 6)
+        api.write("/topics")
+        api.wait("sendMessage")
+    assert len(api.made(*methods)) == 12
+
+
+def test_a_name_that_may_not_be_set_now_leaves_the_rest(api: FakeBotApi, desks: Desks) -> None:
+    api.fault("setMyDescription", 400, "Bad Request: no")
+    with running(desks.door(api)):
+        assert len(api.wait("setMyName", 3)) == 3
+
+
 def test_commands_that_cannot_be_announced_do_not_stop_the_door(api: FakeBotApi, desks: Desks) -> None:
     api.fault("setMyCommands", 400, "Bad Request: no")
     with running(desks.door(api)):
@@ -147,6 +170,31 @@ def test_a_location_far_away_is_told_what_bussola_knows(opened: FakeBotApi, desk
     assert desks.session() is None
 
 
+def test_only_confirmed_positions_are_shown_on_a_map(opened: FakeBotApi, desks: Desks) -> None:
+    here: dict[str, Any] = {"location": {"latitude": 41.2, "longitude": 16.8}}
+    opened.deliver(opened.update(message=opened.message(**here)))
+    opened.wait("sendMessage")
+    desks.place_offices(lat=41.12, lon=16.86)
+    opened.deliver(opened.update(message=opened.message(**here)))
+    pin = opened.wait("sendVenue")[0].params
+    assert (pin["latitude"], pin["longitude"], pin["title"]) == ("41.12", "16.86", "Sportello <Uno>")
+    assert pin["address"] == "Via Roma 1, Bari"
+    desks.place_offices(lat=41.12, lon=16.86, confidence="medium")
+    opened.deliver(opened.update(message=opened.message(**here)))
+    opened.write("odd")
+    opened.wait("sendMessage", 4)
+    assert len(opened.made("sendVenue")) == 1
+
+
+def test_a_pin_that_telegram_refuses_leaves_the_address(opened: FakeBotApi, desks: Desks) -> None:
+    desks.place_offices(lat=41.12, lon=16.86)
+    opened.fault("sendVenue", 400, "Bad Request: no")
+    opened.deliver(opened.update(message=opened.message(location={"latitude": 41.2, "longitude": 16.8})))
+    opened.write("odd")
+    texts = [call.text for call in opened.wait("sendMessage", 2)]
+    assert "Via Roma 1, Bari" in texts[0] and texts[1].startswith("<b>Signs")
+
+
 def test_danger_is_answered_first(opened: FakeBotApi, desks: Desks) -> None:
     desks.nlu.intents["my husband beats me, how do I renew"] = PERMIT
     opened.write("my husband beats me, how do I renew")
@@ -155,10 +203,23 @@ def test_danger_is_answered_first(opened: FakeBotApi, desks: Desks) -> None:
     assert second.text.startswith("<b>Renew your permit</b>")
 
 
-def test_edited_words_are_a_new_question(opened: FakeBotApi, desks: Desks) -> None:
-    opened.deliver(opened.update(edited_message=opened.message(text=RENEW, edit_date=1)))
-    opened.wait("sendMessage")
-    assert desks.nlu.heard == [RENEW]
+def test_corrected_words_are_answered_once_and_an_edit_without_another_word_is_not(
+    opened: FakeBotApi, desks: Desks
+) -> None:
+    message = opened.message(text="How do I reknew?")
+    edited = message | {"text": RENEW, "edit_date": 1}
+    opened.deliver(opened.update(message=message), opened.update(edited_message=edited))
+    opened.deliver(opened.update(edited_message=edited | {"edit_date": 2}))
+    opened.write("odd")
+    opened.wait("sendMessage", 3)
+    assert desks.nlu.heard == ["How do I reknew?", RENEW, "odd"]
+
+
+def test_too_many_words_get_a_kind_sentence_and_danger_in_them_the_numbers(opened: FakeBotApi, desks: Desks) -> None:
+    opened.write("word " * 810)
+    assert opened.wait("sendMessage")[0].text == "This text is too long. Please write it shorter."
+    opened.write("my husband beats me. " + "word " * 810)
+    assert "In danger now: call" in opened.wait("sendMessage", 2)[1].text
 
 
 @pytest.mark.parametrize("media", [
@@ -191,11 +252,50 @@ def test_an_album_gets_one_sentence_and_its_caption_an_answer(opened: FakeBotApi
 def test_in_a_group_only_words_for_the_bot_are_answered_each_person_apart(opened: FakeBotApi, desks: Desks) -> None:
     bot_said = opened.message(-9) | {"from": {"id": 123456, "is_bot": True, "first_name": "Bussola"}, "text": "x"}
     opened.write("good morning everybody", chat=-9)
-    opened.write("/help", chat=-9)
+    opened.write("/help@another_bot", chat=-9)
+    opened.write("/roll 6", chat=-9)
+    opened.write("/human", chat=-9)
     opened.write(f"@Bussola_bot {RENEW}", chat=-9)
     opened.write("odd", chat=-9, reply_to_message=bot_said)
-    sent = opened.wait("sendMessage", 2)
+    sent = opened.wait("sendMessage", 3)
     assert desks.nlu.heard == [RENEW, "odd"]
-    assert [call.chat for call in sent] == [-9, -9]
+    assert [call.chat for call in sent] == [-9, -9, -9]
+    assert sent[0].text == "People can help you, for free. Tell me your town, and I show you the offices near you."
     assert sent[0].params["reply_parameters"]["allow_sending_without_reply"] is True
     assert desks.session("-9:9") is not None
+
+
+# ---- sharing ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_entry_can_be_shared_in_any_chat_and_leads_back_to_the_bot(opened: FakeBotApi) -> None:
+    opened.deliver(opened.ask_inline("permit"))
+    answer = opened.wait("answerInlineQuery")[0].params
+    assert (answer["is_personal"], answer["cache_time"]) == ("true", "300")
+    first = answer["results"][0]
+    assert (first["title"], first["description"]) == ("Renew your permit", "Go to the post office.")
+    assert first["input_message_content"]["message_text"].startswith("<b>Renew your permit</b>\nGo to the post office.")
+    assert "Not yet confirmed by a mediator." in first["input_message_content"]["message_text"]
+    [[button]] = first["reply_markup"]["inline_keyboard"]
+    assert button == {"text": "Ask your own question", "url": "https://t.me/bussola_bot?start=legal_permit_renewal"}
+    opened.write("/start legal_permit_renewal")
+    assert opened.wait("sendMessage")[0].text.startswith("<b>Renew your permit</b>")
+
+
+def test_what_is_shared_is_in_the_language_that_the_person_chose(opened: FakeBotApi) -> None:
+    opened.write("/start")
+    opened.wait("sendMessage")
+    opened.deliver(opened.press("/locale fr", opened.last_message()))
+    opened.wait("editMessageText")
+    opened.deliver(opened.ask_inline(""))
+    titles = [item["title"] for item in opened.wait("answerInlineQuery")[0].params["results"]]
+    assert titles == ["Renouveler le permis", "Signs < & >", "A long story"]
+
+
+def test_too_late_an_answer_to_share_is_no_error(opened: FakeBotApi, caplog: pytest.LogCaptureFixture) -> None:
+    opened.fault("answerInlineQuery", 400, "Bad Request: query is too old")
+    opened.deliver(opened.ask_inline("permit"))
+    opened.write("odd")
+    opened.wait("sendMessage")
+    opened.wait("answerInlineQuery")
+    assert [record for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")] == []

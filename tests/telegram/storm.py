@@ -1,0 +1,143 @@
+"""A storm of updates: many chats at once, updates that come twice, floods, faults and silences of the network."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bot.model import Answer, Content, Entry, Example
+from bot.received import ReceivedUpdates
+from bot.settings import Settings
+from connectors.telegram import TelegramDoor
+from connectors.telegram_calls import Pace
+from connectors.telegram_words import UNSURE
+from tests.small import desk, store
+from tests.telegram.desks import running
+from tests.telegram.fake_bot_api import TOKEN, FakeBotApi
+
+_EACH = 50  # messages of a person, each another question
+_AGAIN, _FLOOD, _FAULT, _SILENT, _HUNG = 0.05, 0.02, 0.02, 0.004, 0.002
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a storm. `told`: sentences that an answer may not have arrived; `missed`: messages that Telegram never
+    took although it kept the connection open, which nobody can know: these people were told."""
+
+    sent: int
+    repeated: int
+    refused: int
+    silent: int
+    answered: int
+    doubled: int
+    lost: int
+    out_of_order: int
+    told: int
+    missed: int
+    seconds: float
+
+
+class StormyApi(FakeBotApi):
+    """A Bot API on a bad day: says again what was confirmed, refuses, breaks, and is silent. Repeatable but for the
+    order in which requests arrive."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.chance = random.Random(seed)
+        self.delivered: dict[int, list[str]] = defaultdict(list)
+        self.repeated = self.refused = self.silent = self.missed = 0
+        self._confirmed: list[dict[str, Any]] = []
+
+    def answer(self, method: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if method != "sendMessage":
+            return super().answer(method, params)
+        with self._changed:
+            luck = self.chance.random()
+            if luck < _FLOOD + _FAULT:
+                self.refused += 1
+                status = 429 if luck < _FLOOD else self.chance.choice((500, 502, 503))
+                more = {"parameters": {"retry_after": 1}} if status == 429 else {}
+                return status, {"ok": False, "error_code": status, "description": "not now", **more}
+            if luck > 1 - _HUNG:
+                self.silent, self.missed = self.silent + 1, self.missed + 1
+                return 0, {}
+            self.delivered[int(params["chat_id"])].append(str(params["text"]))
+            if luck > 1 - _HUNG - _SILENT:
+                self.silent, self.silences = self.silent + 1, 1
+            return super().answer(method, params)
+
+    def _getUpdates(self, params: dict[str, Any]) -> Any:
+        """What waits, some of it twice, and now and then something that was confirmed long ago."""
+        offset = int(params.get("offset", 0))
+        self._confirmed += [update for update in self._waiting if update["update_id"] < offset][:3]
+        found = []
+        for update in super()._getUpdates(params):
+            found.append(update)
+            if self.chance.random() < _AGAIN:
+                found.append(update)
+                self.repeated += 1
+        if found and self._confirmed and self.chance.random() < 0.5:
+            found.insert(0, self.chance.choice(self._confirmed))
+            self.repeated += 1
+        return found
+
+
+def content() -> Content:
+    """As many entries as a person asks questions."""
+    ids = [f"daily/answer-{number}" for number in range(_EACH)]
+    return Content(
+        {entry: Entry(entry, "low", date(2027, 5, 31)) for entry in ids},
+        {(entry, "en"): Answer(entry, "en", f"Answer {number}.", "Said.") for number, entry in enumerate(ids)},
+        {}, (), (), (), (), tuple(Example(entry, "en", f"question {number}") for number, entry in enumerate(ids)), {},
+    )  # fmt: skip
+
+
+def storm(folder: Path, updates: int, seed: int = 7) -> Outcome:
+    """Sends `updates` questions of many people in a random order, restarts the door half way, and says what came of it."""
+    opened = store(folder, content())
+    assistant, counter = desk(opened)
+    api = StormyApi(seed)
+    with api:
+        expected = _asked(api, updates)
+        settings = Settings(telegram_token=TOKEN, telegram_api=api.url, rate_limit=0)
+        begun, last = time.perf_counter(), api._last_update
+        for until in (last - updates // 2, last):
+            door = TelegramDoor(assistant, counter, settings, ReceivedUpdates(opened), lambda *_: None, Pace(1.0))
+            with running(door):
+                api.until(lambda last=until: api.confirmed > last, "the last confirmation", 60 + updates / 5)  # type: ignore[misc]
+        seconds = time.perf_counter() - begun
+        opened.engine.dispose()
+        return _outcome(api, expected, updates, seconds)
+
+
+def _asked(api: StormyApi, updates: int) -> dict[int, list[int]]:
+    """Lets everybody ask; returns the numbers of the questions by chat, in order."""
+    chats = [chat for chat in range(1, updates // _EACH + 1) for _ in range(_EACH)]
+    api.chance.shuffle(chats)
+    left = {chat: api.chance.sample(range(_EACH), _EACH) for chat in set(chats)}
+    expected: dict[int, list[int]] = defaultdict(list)
+    for chat in chats:
+        number = left[chat].pop()
+        expected[chat].append(number)
+        api.write(f"question {number}", chat=chat)
+    return expected
+
+
+def _outcome(api: StormyApi, expected: Mapping[int, list[int]], updates: int, seconds: float) -> Outcome:
+    answered = doubled = lost = out_of_order = told = 0
+    for chat, wanted in expected.items():
+        texts = api.delivered[chat]
+        got = [int(found[1]) for text in texts if (found := re.match(r"<b>Answer (\d+)\.", text))]
+        answered += len(set(got))
+        doubled += len(got) - len(set(got))
+        lost += len(set(wanted) - set(got))
+        out_of_order += [number for number in wanted if number in got] != list(dict.fromkeys(got))
+        told += sum(text == UNSURE for text in texts)
+    return Outcome(updates, api.repeated, api.refused, api.silent, answered, doubled, lost, out_of_order, told, api.missed, seconds)  # fmt: skip
