@@ -12,8 +12,8 @@ ROOT = Path(__file__).parent.parent
 LEVELS = {
     0: ("model", "ports", "locales", "sentences", "settings", "text"),
     1: ("ngrams", "policy", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
-        "store", "accounts", "knowledge", "export", "check", "matrix", "rasa"),
-    2: ("compose", "assistant", "desk"),
+        "store", "accounts", "cipher", "conversations", "knowledge", "export", "check", "matrix", "rasa"),
+    2: ("compose", "handoff", "assistant", "desk", "inbox"),
     4: ("build", "serving", "__main__", "training"),
 }  # fmt: skip
 LEVEL = {name: level for level, names in LEVELS.items() for name in names}
@@ -21,7 +21,8 @@ LEVEL = {name: level for level, names in LEVELS.items() for name in names}
 # and the chain of level 2.
 NEIGHBOURS = {("rows", "tables"), ("store", "tables"), ("store", "rows"), ("accounts", "tables"), ("accounts", "store"),
               ("accounts", "rows"), ("nlu", "ngrams"), ("language", "ngrams"), ("retriever", "ngrams"),
-              ("assistant", "compose"), ("desk", "assistant"), ("desk", "compose"), ("ports", "model"), ("settings", "model"), ("rasa", "export")}  # fmt: skip
+              ("conversations", "tables"), ("handoff", "compose"), ("assistant", "handoff"), ("desk", "handoff"), ("inbox", "handoff"),
+              ("inbox", "desk"), ("assistant", "compose"), ("desk", "assistant"), ("desk", "compose"), ("ports", "model"), ("settings", "model"), ("settings", "locales"), ("rasa", "export")}  # fmt: skip
 CONSOLE_MAY = {"store", "accounts"}
 
 

@@ -16,9 +16,10 @@ from starlette.exceptions import HTTPException
 
 from bot.assistant import Assistant
 from bot.desk import Desk
+from bot.inbox import Inbox
 from bot.model import BussolaError
 from bot.settings import Settings
-from connectors.web import api, pages
+from connectors.web import api, pages, talk
 from connectors.web.front import Front
 from connectors.web.limits import BodyLimit, Headers, RateLimit
 
@@ -44,8 +45,11 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings, doors: tupl
         openapi_url="/api/v1/openapi.json",
     )
     metrics = Metrics()
-    app.include_router(api.router(assistant, desk, RateLimit(settings.rate_limit), metrics.turn))
+    inbox = Inbox(desk, desk.handoff) if desk.handoff else None
+    app.include_router(api.router(assistant, desk, RateLimit(settings.rate_limit), metrics.turn, inbox))
     app.include_router(api.catalogue(desk))
+    if inbox:
+        app.include_router(talk.router(inbox))
     for door in doors:
         app.include_router(door)
     front = Front(desk, settings.public_url)
