@@ -22,7 +22,9 @@ from fastapi import APIRouter, HTTPException, Request
 
 from bot.assistant import Assistant
 from bot.desk import Desk
+from bot.inbox import Inbox
 from bot.settings import Settings
+from connectors.telegram_post import Post
 from connectors.telegram_render import Message, is_menu, messages, packed
 from connectors.telegram_words import SEND_LOCATION, Person, Said, Words
 
@@ -55,6 +57,7 @@ class TelegramDoor:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._seen: OrderedDict[Hashable, None] = OrderedDict()
         self._pressed: OrderedDict[int, tuple[int, str]] = OrderedDict()
+        self._post = Post(Inbox(desk, desk.handoff), self._letter, self._stopping) if desk.handoff else None
 
     # ---- opening and closing -----------------------------------------------------------------------------------------
 
@@ -80,6 +83,8 @@ class TelegramDoor:
     async def stop(self) -> None:
         """Closes the door: answers what was fetched, confirms it to Telegram; what comes later waits there."""
         self._stopping.set()
+        if self._post:
+            await self._post.stop()
         if self._app is None or self._opening is None:
             return
         self._opening.cancel()
@@ -116,6 +121,8 @@ class TelegramDoor:
                 )
                 await self._pause(wait)
                 wait = min(60.0, 2 * wait)
+        if self._post:
+            self._post.start()
         try:
             await self._announce(app.bot)
         except Exception as error:
@@ -261,6 +268,20 @@ class TelegramDoor:
             log.error("Telegram: not even an apology went through: %s", type(error).__name__)
 
     # ---- sending -----------------------------------------------------------------------------------------------------
+
+    async def _letter(self, to: str, said: Said) -> bool:
+        """Sends what a mediator writes; False when the person does not want it or is gone. Raises TelegramError."""
+        from telegram.error import BadRequest, Forbidden
+
+        chat = int(to)
+        lock = self._locks.setdefault(chat, asyncio.Lock())
+        async with lock:
+            try:
+                await self._deliver(Person(chat, to, None, group=False), said)
+            except (BadRequest, Forbidden) as error:
+                log.info("Telegram: a mediator's message was refused: %s", self._without_token(error))
+                return False
+        return True
 
     async def _deliver(self, person: Person, said: Said, over: int | None = None, ask_location: bool = False) -> None:
         """Sends the replies, danger first; the first message takes the place of message `over`."""

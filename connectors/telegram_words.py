@@ -39,6 +39,11 @@ class Person:
     thread: int | None = None
     quote: int | None = None
 
+    @property
+    def address(self) -> str | None:
+        """Where a mediator's answer can be sent to; nowhere in a group, where everybody would read it."""
+        return None if self.group else str(self.chat)
+
 
 class Words:
     """Turns what a person did into what to tell them. Every method may read the database: call it in a thread."""
@@ -49,7 +54,9 @@ class Words:
 
     def question(self, person: Person, text: str) -> Said:
         """The assistant's replies to words."""
-        turn = self._assistant.reply(Utterance("telegram", person.session, text=text, locale_hint=person.hint))
+        turn = self._assistant.reply(
+            Utterance("telegram", person.session, text=text, locale_hint=person.hint, address=person.address)
+        )
         return turn.locale, turn.replies
 
     def button(self, person: Person, data: str) -> Said:
@@ -58,7 +65,9 @@ class Words:
             return self.command(person, data[1:], "")
         payload = unpacked(data, self._desk.compose.content)
         turn = self._assistant.reply(
-            Utterance("telegram", person.session, payload=payload, locale_hint=self._locale(person))
+            Utterance(
+                "telegram", person.session, payload=payload, locale_hint=self._locale(person), address=person.address
+            )
         )
         return turn.locale, turn.replies
 

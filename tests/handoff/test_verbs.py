@@ -255,7 +255,7 @@ def test_minutes_count_in_the_hours_or_all_of_them(hours: str, minutes: int) -> 
 def test_wrong_settings_are_refused() -> None:
     for setting in ({"desk_hours": "some day"}, {"desk_languages": "it klingon"}, {"escalate_minutes": 0}):
         with pytest.raises(ValueError):
-            Settings(**setting)  # type: ignore[arg-type]
+            Settings(**setting)
 
 
 def test_a_fault_says_what_to_do() -> None:
