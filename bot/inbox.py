@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.conversations import (
+    APPOINTMENT,
     CLAIMED,
     CLOSED,
     DESK,
@@ -28,9 +29,12 @@ from bot.sentences import APPOINTMENT_WHEN, TOPIC_TITLES
 from bot.sentences import TALK as SENTENCES
 from bot.text import normal
 
-__all__ = ["CLAIMED", "CLOSED", "DESK", "MEDIATOR", "PERSON", "REFUSED", "SENT", "WAITING", "Conversation", "Inbox", "Message",
-           "NotYours", "Outgoing", "Told"]  # fmt: skip
+__all__ = [
+    "APPOINTMENT", "CLAIMED", "CLOSED", "DESK", "MEDIATOR", "PERSON", "REFUSED", "SENT", "WAITING",
+    "Conversation", "Inbox", "Message", "NotYours", "Outgoing", "Told",
+]  # fmt: skip
 MOST_FOUND = 8
+_LEAST = 0.05  # a candidate below this is nobody's guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,8 @@ class Inbox:
         for (entry, _), answer in compose.content.answers.items():
             titles.setdefault(entry, [entry]).append(answer.title)
         named = [entry for entry, all_ in titles.items() if all(word in normal(" ".join(all_)) for word in wanted)]
-        likely = [str(item["entry"]) for item in self._desk.search(text, None, MOST_FOUND, locale)[1]]
+        ranked = self._desk.search(text, None, MOST_FOUND, locale)[1]
+        likely = [str(item["entry"]) for item in ranked if float(str(item["confidence"])) >= _LEAST]
         found = list(dict.fromkeys([*named, *likely]))[:MOST_FOUND]
         return [(entry, compose.title(entry, "it")) for entry in found]
 
