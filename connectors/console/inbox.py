@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-from babel.dates import format_timedelta
+from babel.dates import format_datetime, format_time, format_timedelta
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
 
+from bot.compose import ROME
 from bot.inbox import APPOINTMENT, CLAIMED, CLOSED, REFUSED, Conversation, Inbox, Message, NotYours
 from bot.locales import SOURCE
 from bot.sentences import APPOINTMENT_WHEN
@@ -21,7 +23,7 @@ from connectors.console.front import HOME, Account, Form, Front, Refused, Signed
 PATH = f"{HOME}/inbox"
 MOST = 3500  # characters of an answer: it fits into one message on Telegram
 _STATIC = Path(__file__).parent / "static"
-_LATE = timedelta(minutes=1)  # after which a message that is not delivered yet is spoken of
+_MINUTE = _LATE = timedelta(minutes=1)  # after which a message that is not delivered yet is spoken of
 # This page looks for new messages by itself, with a script of ours that asks this server only.
 _POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
@@ -195,7 +197,8 @@ class _Inbox:
         reader, compose, now = self._front.locale(request), self._front.desk.compose, self._inbox.conversations.now()
         places = compose.gazetteer.by_id
         return {
-            "waited": lambda since: format_timedelta(now - since, granularity="minute", locale=reader) if since else "",
+            "waited": partial(_waited, reader, now),
+            "clock": partial(_clock, reader, now),
             "place_name": lambda place: places[place].name if place in places else "",
             "appointment": APPOINTMENT,
         }
@@ -248,6 +251,19 @@ class _Inbox:
         return self.do(
             request, number, posted, lambda account: self._inbox.conversations.reply(number, account.name, text), text
         )
+
+
+def _waited(locale: str, now: datetime, since: datetime | None) -> str:
+    """How long somebody has waited; nothing for less than a minute."""
+    return format_timedelta(now - since, locale=locale) if since and now - since >= _MINUTE else ""
+
+
+def _clock(locale: str, now: datetime, at: datetime) -> str:
+    """The time of day in Rome, and the day when it is another than today."""
+    then, today = (moment.replace(tzinfo=UTC).astimezone(ROME) for moment in (at, now))
+    if then.date() == today.date():
+        return format_time(then.timetz(), "short", locale=locale)
+    return format_datetime(then, "short", tzinfo=ROME, locale=locale)
 
 
 def _stamp(about: Conversation, messages: list[Message]) -> str:

@@ -19,7 +19,7 @@ from bot.desk import Desk
 from bot.inbox import Inbox
 from bot.model import BussolaError
 from bot.settings import Settings
-from connectors.web import api, pages, talk
+from connectors.web import api, appointment, pages, talk
 from connectors.web.front import Front
 from connectors.web.limits import BodyLimit, Headers, RateLimit
 
@@ -56,6 +56,10 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings, doors: tupl
     _errors(app, front, settings.environment == "development")
     _headers(app, settings.allowed_origins.split(), metrics)
     _operations(app, desk, metrics)
+    if inbox:
+        app.include_router(
+            appointment.router(front, desk, inbox, settings.keep_conversations_days, settings.rate_limit > 0)
+        )
     app.include_router(pages.router(desk, Path(__file__).parent / "static", front))
     app.add_middleware(BodyLimit, most=64 * 1024)
     return app
