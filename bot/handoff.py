@@ -135,8 +135,9 @@ class Handoff:
         return _reply(compose, text, locale, (Button(say(TALK["back"]), "/bot"),))
 
     def _back(self, compose: Composer, locale: str) -> Reply:
-        text = compose.phrases.get(locale, TALK["left"])
-        return _reply(compose, text, locale, compose.topic_buttons(locale)[:6])
+        say = partial(compose.phrases.get, locale)
+        again = Button(say(TALK["write"]), "/human")
+        return _reply(compose, say(TALK["left"]), locale, (*compose.topic_buttons(locale)[:6], again))
 
 
 def _possible(utterance: Utterance) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -106,7 +106,10 @@ class Inbox:
 
     def _entry(self, conversation: Conversation, message: Message) -> tuple[Reply, ...]:
         found = self._desk.entry(message.entry, conversation.locale, conversation.place) if message.entry else None
-        return (found,) if found else ()
+        if found is None:
+            return ()
+        # "A person can help you" would end the conversation with the person who helps already.
+        return (replace(found, buttons=tuple(button for button in found.buttons if button.payload != "/human")),)
 
     def undelivered(self, channel: str) -> list[Outgoing]:
         """What is still to be sent through a channel, oldest first."""

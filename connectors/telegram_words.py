@@ -79,8 +79,8 @@ class Words:
     def command(self, person: Person, name: str, rest: str) -> Said:
         """The replies to /name; an unknown one is a question that begins with a slash."""
         compose = self._desk.compose
-        if name == "human":
-            return self.button(person, "/human")
+        if name in ("human", "bot"):
+            return self.button(person, f"/{name}")
         if name == "place" and (place := compose.gazetteer.get(rest)):
             return self.button(person, f"/place {place.id}")
         if name not in COMMANDS and name != "start":

@@ -74,6 +74,7 @@ def test_messages_after_a_number_in_the_promised_shape(client: TestClient, peopl
     assert list(found["messages"][0]) == ["id", "from", "text", "locale", "dir", "at"]
     assert found["messages"][0]["at"] == "2026-11-23T09:00:00Z"
     assert found["messages"][3]["replies"][0]["entry"] == RENEW
+    assert "/human" not in [button["payload"] for button in found["messages"][3]["replies"][0]["buttons"]]
     last = found["messages"][2]["id"]
     after = client.get(f"/api/v1/sessions/{token}/messages", params={"after": last}).json()
     assert [message["id"] for message in after["messages"]] == [found["messages"][3]["id"]]

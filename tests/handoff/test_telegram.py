@@ -73,7 +73,9 @@ def test_there_and_back(people: People, api: FakeBotApi) -> None:
         _sent(api, "The mediator has ended this conversation.")
         api.write("hello there")
         _sent(api, "Hello. Write your question")
-    assert len(api.made("sendMessage")) == 9  # nothing came twice, and but for two menus the bot was silent
+        api.write("/bot")
+        _sent(api, "You no longer write to a mediator.")
+    assert len(api.made("sendMessage")) == 10  # nothing came twice, and but for two menus the bot was silent
     assert {call.chat for call in api.made("sendMessage")} == {7}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from bot import tables
+from bot.build import Bussola
 from bot.cipher import UNREADABLE, Cipher
 from bot.conversations import Conversations, NotYours
 from bot.handoff import DeskHours
 from bot.model import BussolaError
+from bot.serving import _forget
 from bot.settings import Settings
 from tests.handoff.people import MONDAY, SECRET_CHAT, SECRET_TEXT, People
 from tests.small import RENEW
@@ -165,6 +168,24 @@ def test_who_deletes_their_conversation_deletes_what_they_wrote_to_a_mediator(pe
         assert people.press("/delete").text == "This conversation is deleted."
     else:
         assert people.desk.delete("telegram", "7")
+    assert _rows(people) == (0, 0)
+
+
+def test_the_server_keeps_the_promise_by_itself(people: People) -> None:
+    number = people.waiting()
+    people.conversations.leave(people.desk.session_key("telegram", "7"))
+    served = Bussola(
+        Settings(data=people.folder, keep_conversations_days=0), people.store, people.assistant, people.desk
+    )
+
+    async def live() -> None:
+        forgetting = asyncio.create_task(_forget(served))
+        async with asyncio.timeout(15):
+            while people.conversations.get(number):
+                await asyncio.sleep(0)
+        forgetting.cancel()
+
+    asyncio.run(live())
     assert _rows(people) == (0, 0)
 
 
