@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.compose import Composer
+from bot.handoff import Handoff
 from bot.language import Identified, LanguageIdentifier
 from bot.locales import LOCALES, resolve
 from bot.model import SECTIONS, Candidate, Decision, Hit, Place, Reply, Session, Term, Turn, Understanding, Utterance
@@ -54,6 +55,7 @@ class Assistant:
         languages: Mapping[str, str],
         secret: bytes,
         now: Callable[[], datetime],
+        handoff: Handoff | None = None,
     ) -> None:
         self._store, self._language, self._nlu, self._retriever = store, language, nlu, retriever
         self._fusions, self._phrases, self._languages, self._secret, self._now = (
@@ -63,6 +65,7 @@ class Assistant:
             secret,
             now,
         )
+        self.handoff = handoff
         self._lock = threading.Lock()
         self._current: _View | None = None
 
@@ -70,13 +73,18 @@ class Assistant:
         """The turn for one utterance: replies in the person's locale, and the decision with its evidence."""
         view = self.view()
         token, session = self._session(utterance)
+        taken = self.handoff.take(view.compose, session, utterance, self.danger) if self.handoff else None
+        if taken is not None:  # a mediator has it, and not the bot
+            turn = replace(taken[0], session=token, revision=view.compose.content.revision)
+            self._store.record(taken[1], turn)
+            return turn
         if utterance.payload is not None:
             turn, kept = self._button(view, token, session, utterance.payload, utterance)
         else:
             turn, kept = self._text(view, token, session, utterance)
         if kept is not None:
             self._store.record(kept, turn)
-        return turn
+        return self.handoff.offered(view.compose, turn, utterance) if self.handoff else turn
 
     def view(self) -> _View:
         """The snapshot of the newest revision."""
@@ -335,7 +343,8 @@ class Assistant:
             last_entry=decided or session.last_entry,
             last_section=section if decided and name == "/section" else None,
         )
-        decision = Decision(kind, entry=decided, why=f"button {name}")
+        act = "talk_to_human" if name == "/human" else None
+        decision = Decision(kind, entry=decided, act=act, why=f"button {name}")
         return self._turn(view, token, [reply], decision, locale, place), session
 
 

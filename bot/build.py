@@ -19,9 +19,12 @@ import yaml
 from bot import nlu, ranking
 from bot.assistant import Assistant
 from bot.check import check
+from bot.cipher import Cipher
 from bot.compose import ROME
+from bot.conversations import Conversations
 from bot.desk import Desk
 from bot.embedder import open_encoder
+from bot.handoff import DeskHours, Handoff
 from bot.knowledge import load
 from bot.language import LanguageIdentifier
 from bot.locales import LOCALES
@@ -138,9 +141,18 @@ def build(settings: Settings, progress: Progress = progress_bar, now: Callable[[
         language_names(),
         _secret(settings),
         now or (lambda: datetime.now(ROME).replace(tzinfo=None)),
+        handoff(settings, store),
     )
     assistant.view()
     return Bussola(settings, store, assistant, Desk(assistant, store))
+
+
+def handoff(settings: Settings, store: SqlStore, now: Callable[[], datetime] | None = None) -> Handoff:
+    """The way to mediators; `now` is in UTC."""
+    older = [settings.secret_before.encode()] if settings.secret_before else []
+    conversations = Conversations(store, Cipher(_secret(settings), *older), now)
+    hours = DeskHours(settings.desk_hours, tuple(settings.desk_languages.split()))
+    return Handoff(conversations, hours, settings.escalate_minutes)
 
 
 def _engines(

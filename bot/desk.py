@@ -11,6 +11,7 @@ from decimal import Decimal
 from bot.assistant import Assistant
 from bot.check import MOST_TEXT, MOST_TITLE, MOST_WORDS, count_words
 from bot.compose import Composer
+from bot.handoff import Handoff
 from bot.locales import LOCALES, resolve
 from bot.model import Answer, BussolaError, Reply, Value
 from bot.ports import Store
@@ -133,6 +134,15 @@ class Desk:
         found = self._store.session(key) is not None
         self._store.erase(key)
         return found
+
+    def session_key(self, channel: str, token: str) -> str:
+        """The name under which a conversation is kept."""
+        return self._assistant.session_key(channel, token)
+
+    @property
+    def handoff(self) -> Handoff | None:
+        """The way to mediators; None where there is none."""
+        return self._assistant.handoff
 
     def locale_of(self, channel: str, token: str) -> str | None:
         """The locale of a conversation so far; None when there is none under this token."""

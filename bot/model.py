@@ -271,6 +271,7 @@ class Utterance:
     payload: str | None = None
     locale_hint: str | None = None
     place: str | None = None
+    address: str | None = None  # where a mediator's answer can be sent to; none where the person comes to look
 
 
 @dataclass(frozen=True, slots=True)

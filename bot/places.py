@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from bot.locales import scripts
@@ -32,6 +32,7 @@ _COMMON = {
     "lucera",
     "nocera",
 }
+_FAR = timedelta(days=60)  # an office that opens later than this is closed for now
 _INFLECTED = 3  # letters that a language may add to a name: Foggiada, у Неаполі, ফোজ্জায়
 
 
@@ -158,3 +159,30 @@ def open_now(hours: str | None, now: datetime) -> bool | None:
         return bool(schedule.is_open(now))
     except Exception:  # hours that the library cannot read are hours that nobody knows
         return None
+
+
+def next_open(hours: str, now: datetime) -> datetime | None:
+    """When an office that is closed at `now` opens again (local time); None when nobody knows or it does not."""
+    from opening_hours import OpeningHours
+
+    try:
+        schedule, at = OpeningHours(hours), now + _FAR
+        change = schedule.next_change(now)
+        while change is not None and change < at and not schedule.is_open(change):
+            change = schedule.next_change(change)
+        return change if change is not None and change < at else None
+    except Exception:  # as above
+        return None
+
+
+def open_seconds(hours: str, since: datetime, until: datetime) -> float:
+    """How long an office was open between two moments (local time); all of it when the hours cannot be read."""
+    from opening_hours import OpeningHours, State
+
+    try:
+        spans = [
+            (start, end) for start, end, state, _ in OpeningHours(hours).intervals(since, until) if state == State.OPEN
+        ]
+    except Exception:  # as above
+        spans = [(since, until)]
+    return sum((end - start).total_seconds() for start, end in spans)

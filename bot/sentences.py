@@ -118,6 +118,36 @@ SMALL_TALK = {
 }
 HUMAN = mark("A person can help you")
 
+# Writing to a mediator.
+TALK = {
+    "write": mark("Write to a mediator"),
+    "offer": mark(
+        "You can write to a cultural mediator here. What you write after this, a mediator reads. You do not have to say "
+        "your name."
+    ),
+    "yes": mark("Yes, write to a mediator"),
+    "opened": mark("You are writing to a mediator now. Write your question. The answer comes here."),
+    "back": mark("Back to the bot"),
+    "left": mark("You no longer write to a mediator. I answer again. What do you need?"),
+    "claimed": mark("A mediator reads your messages now."),
+    "closed": mark(
+        "The mediator has ended this conversation. I answer again. You can write to a mediator again at any time."
+    ),
+    "mediator": mark("A mediator writes"),
+    "there_now": mark("Mediators are there now."),
+    "there_later": mark(
+        "Nobody is there at this moment. You can leave a message. Mediators are there again on {day} at {time}."
+    ),
+    "there_unknown": mark("A mediator answers as soon as possible."),
+    "languages": mark("The mediators speak: {languages}."),
+}
+APPOINTMENT_WHEN = {
+    "any": mark("At any time"),
+    "morning": mark("In the morning"),
+    "afternoon": mark("In the afternoon"),
+    "evening": mark("In the evening"),
+}
+
 SAID = {
     "no_section": mark("I have nothing confirmed or unconfirmed on exactly this. Ask at the office."),
     "other_language": mark("This answer is not yet written in your language."),

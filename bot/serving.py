@@ -48,7 +48,9 @@ def serve(settings: Settings) -> int:
         f"Stop with Ctrl+C.",
         flush=True,
     )
-    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+    # Streams of events would hold the end back for minutes; their browsers come again by themselves.
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False,
+                timeout_graceful_shutdown=5)  # fmt: skip
     return 0
 
 
@@ -85,10 +87,15 @@ def application(bussola: Bussola) -> FastAPI:
 
 
 async def _forget(bussola: Bussola) -> None:
-    """Keeps the promise of the privacy text: texts older than a day and old sessions go, now and every hour."""
+    """Keeps the promise of the privacy text: texts older than a day, old sessions and closed conversations go, now
+    and every hour."""
     while True:
         try:
             await asyncio.to_thread(bussola.store.forget_old)
+            if bussola.desk.handoff:
+                await asyncio.to_thread(
+                    bussola.desk.handoff.conversations.forget, bussola.settings.keep_conversations_days
+                )
         except BussolaError as error:
             log.error("old conversations are not forgotten yet: %s", error)
         await asyncio.sleep(3600)

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.locales import LOCALES
 from bot.model import BussolaError
 
 _HOME = Path(__file__).resolve().parent.parent
@@ -43,6 +44,15 @@ class Settings(BaseSettings):
     telegram_webhook: str = Field("", description="public address of this server for webhooks; empty: polling")
     rate_limit: int = Field(30, ge=0, description="messages a minute for each session and address; 0: no limit")
     allowed_origins: str = Field("", description="origins whose pages may hold the widget, separated by spaces")
+    desk_hours: str = Field(
+        "", description="when mediators answer, as in OpenStreetMap (Mo-Fr 09:00-13:00); empty: nobody knows"
+    )
+    desk_languages: str = Field("", description="languages that the mediators speak, as tags separated by spaces")
+    escalate_minutes: int = Field(30, ge=1, description="minutes after which an unanswered person is marked as urgent")
+    keep_conversations_days: int = Field(7, ge=0, description="days for which a closed conversation is kept")
+    secret_before: str = Field(
+        "", description="the secret before this one, to read conversations that were kept with it"
+    )
     secret: str = Field(
         "", description="key for session names and cookies; empty: made once and kept in the data folder"
     )
@@ -53,6 +63,23 @@ class Settings(BaseSettings):
         if url and not url.startswith("sqlite:///"):
             raise ValueError("begins with sqlite:///")
         return url
+
+    @field_validator("desk_hours")
+    @classmethod
+    def _hours(cls, hours: str) -> str:
+        from opening_hours import OpeningHours
+
+        try:
+            return hours if not hours or OpeningHours(hours) else ""
+        except Exception as error:  # the library names its own only at run time
+            raise ValueError("is like Mo-Fr 09:00-13:00,15:00-18:00 (OpenStreetMap's opening_hours)") from error
+
+    @field_validator("desk_languages")
+    @classmethod
+    def _languages(cls, languages: str) -> str:
+        if unknown := [tag for tag in languages.split() if tag not in LOCALES]:
+            raise ValueError(f"names {unknown[0]}, which is not one of {', '.join(LOCALES)}")
+        return languages
 
     @field_validator("public_url")
     @classmethod

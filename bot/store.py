@@ -303,9 +303,12 @@ class SqlStore:
                 )
 
     def erase(self, session: str) -> None:
-        """Forgets a conversation."""
+        """Forgets a conversation, with what was written to mediators in it."""
         with self.transaction() as connection:
             connection.execute(delete(t.session).where(t.session.c.key == session))
+            talks = select(t.conversation.c.id).where(t.conversation.c.session == session)
+            connection.execute(delete(t.message).where(t.message.c.conversation.in_(talks)))
+            connection.execute(delete(t.conversation).where(t.conversation.c.session == session))
 
     def forget_old(self, days: int = 30) -> None:
         """Deletes sessions not seen for `days`, and the text of those not seen for a day."""

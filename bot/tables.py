@@ -172,3 +172,47 @@ audit = Table(
     Column("locale", String(12)),
     Column("detail", Text),
 )
+
+# A person and a mediator, or a request for an appointment. Texts and contacts are sealed (bot/cipher.py).
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("session", String(64), nullable=False, index=True),
+    Column("channel", String(20), nullable=False),
+    Column("locale", String(12), nullable=False),
+    Column("place", String(80)),
+    Column("entry", String(120)),
+    Column("state", String(12), nullable=False),
+    Column("claimed_by", String(80)),
+    Column("opened", DateTime, nullable=False),
+    Column("last", DateTime, nullable=False),
+    Column("closed", DateTime),
+    Column("unanswered", DateTime),
+    Column("escalated", DateTime),
+    Column("contact", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+# A session has one open conversation, however often somebody presses the button.
+Index(
+    "ix_conversation_open",
+    conversation.c.session,
+    unique=True,
+    sqlite_where=conversation.c.state != "closed",
+    postgresql_where=conversation.c.state != "closed",
+)
+# Numbers are never used again: people ask for what came after a number.
+message = Table(
+    "message",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation", Integer, nullable=False, index=True),
+    Column("author", String(12), nullable=False),
+    Column("account", String(80)),
+    Column("text", Text, nullable=False),
+    Column("entry", String(120)),
+    Column("at", DateTime, nullable=False),
+    Column("delivery", String(12), index=True),
+    sqlite_autoincrement=True,
+)

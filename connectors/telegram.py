@@ -23,15 +23,17 @@ from fastapi import APIRouter, HTTPException, Request
 
 from bot.assistant import MOST_CHARACTERS, Assistant
 from bot.desk import WIDGET, Desk
+from bot.inbox import Inbox
 from bot.ports import Updates
 from bot.settings import Settings
 from connectors.telegram_announce import announce
 from connectors.telegram_calls import Calls, Closing, Pace
 from connectors.telegram_inline import results
 from connectors.telegram_poll import Poll
+from connectors.telegram_post import Post
 from connectors.telegram_render import is_menu
 from connectors.telegram_send import Sender
-from connectors.telegram_words import COMMANDS, Person, Words
+from connectors.telegram_words import COMMANDS, Person, Said, Words
 from connectors.web.limits import RateLimit
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ class TelegramDoor:
         self._work: OrderedDict[int, asyncio.Task[bool]] = OrderedDict()
         self._left: set[int] = set()  # chats that wait for the next start: what they wrote later must not overtake
         self._seen: OrderedDict[Hashable, object] = OrderedDict()
+        self._post = Post(Inbox(desk, desk.handoff), self._letter, self._calls.stopping) if desk.handoff else None
 
     # ---- opening and closing -----------------------------------------------------------------------------------------
 
@@ -100,6 +103,8 @@ class TelegramDoor:
     async def stop(self) -> None:
         """Closes the door: answers what was fetched, confirms it to Telegram; what comes later waits there."""
         self._calls.stopping.set()
+        if self._post:
+            await self._post.stop()
         if self._bot is None or self._opening is None:
             return
         await asyncio.gather(self._opening, *self._work.values(), return_exceptions=True)
@@ -113,6 +118,8 @@ class TelegramDoor:
         try:
             await self._reached(bot)
             announcing = asyncio.create_task(announce(bot, self._words, self._calls))
+            if self._post:
+                self._post.start()
             if not self._settings.telegram_webhook:
                 await Poll(self._fetched, self._answered, self._calls, self._pace.stall).run()
             await announcing
@@ -367,6 +374,20 @@ class TelegramDoor:
             await self._sender.deliver(person, await asyncio.to_thread(self._words.apology, person))
         except Exception as error:
             log.error("Telegram: not even an apology went through: %s", type(error).__name__)
+
+    async def _letter(self, to: str, said: Said) -> bool:
+        """Sends what a mediator writes; False when the person does not want it or is gone. Raises TelegramError, Closing."""
+        from telegram.error import BadRequest, Forbidden
+
+        chat = int(to)
+        lock = self._locks.setdefault(chat, asyncio.Lock())
+        async with lock:
+            try:
+                await self._sender.deliver(Person(chat, to, None, group=False), said, twice=True)
+            except (BadRequest, Forbidden) as error:
+                log.info("Telegram: a mediator's message was refused: %s", self._calls.without_token(error))
+                return False
+        return True
 
 
 def _person(update: telegram.Update) -> Person:

@@ -25,9 +25,11 @@ class Sender:
         self._calls, self._words = calls, words
         self.bot: ExtBot[Any] | None = None
 
-    async def deliver(self, person: Person, said: Said, over: int | None = None, ask_location: bool = False) -> None:
+    async def deliver(
+        self, person: Person, said: Said, over: int | None = None, ask_location: bool = False, twice: bool = False
+    ) -> None:
         """Sends the replies, danger first; the first message takes the place of message `over`. When nobody knows whether
-        one has arrived, the person is told how to get it again. Raises TelegramError and Closing."""
+        one has arrived, it is sent `twice`, or the person is told how to get it again. Raises TelegramError, Closing."""
         from telegram import KeyboardButton, ReplyKeyboardMarkup
 
         locale, replies = said
@@ -41,7 +43,7 @@ class Sender:
                     )
                 try:
                     if over is None or not await self._edited(person, over, message):
-                        await self._send(person, message, markup, once=reply.kind != "emergency")
+                        await self._send(person, message, markup, once=not twice and reply.kind != "emergency")
                 except Unsure:
                     unsure = reply
                 over, person = None, replace(person, quote=None)

@@ -45,6 +45,11 @@ class Person:
     thread: int | None = None
     quote: int | None = None
 
+    @property
+    def address(self) -> str | None:
+        """Where a mediator's answer can be sent to; nowhere in a group, where everybody would read it."""
+        return None if self.group else str(self.chat)
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -77,17 +82,19 @@ class Words:
 
     def question(self, person: Person, text: str) -> Said:
         """The assistant's replies to words."""
-        return self._turn(Utterance("telegram", person.session, text=text, locale_hint=person.hint))
+        return self._turn(person, Utterance("telegram", person.session, text=text, locale_hint=person.hint))
 
     def button(self, person: Person, data: str) -> Said:
         """The replies to a pressed button: one of this door's menus, else whatever the assistant makes of the payload."""
         if data in (TOPICS, LANGUAGE):
             return self.command(person, data[1:], "")
         payload = unpacked(data, self._desk.compose.content)
-        return self._turn(Utterance("telegram", person.session, payload=payload, locale_hint=self._locale(person)))
+        return self._turn(
+            person, Utterance("telegram", person.session, payload=payload, locale_hint=self._locale(person))
+        )
 
-    def _turn(self, utterance: Utterance) -> Said:
-        turn = self._assistant.reply(utterance)
+    def _turn(self, person: Person, utterance: Utterance) -> Said:
+        turn = self._assistant.reply(replace(utterance, address=person.address))
         self._count("telegram", turn.decision.kind, turn.locale)
         return turn.locale, turn.replies
 
@@ -108,8 +115,8 @@ class Words:
     def command(self, person: Person, name: str, rest: str) -> Said:
         """The replies to /name; an unknown one is a question that begins with a slash."""
         compose = self._desk.compose
-        if name == "human":
-            return self.button(person, "/human")
+        if name in ("human", "bot"):
+            return self.button(person, f"/{name}")
         if name == "start" and rest and (entry := self._entry_of(rest)):
             return self.button(person, f"/entry {entry}")
         if name == "place" and (place := compose.gazetteer.get(rest)):

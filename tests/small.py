@@ -12,6 +12,7 @@ import numpy as np
 
 from bot.assistant import Assistant
 from bot.desk import Desk
+from bot.handoff import Handoff
 from bot.language import LanguageIdentifier
 from bot.model import Answer, Content, Entry, Example, Place, Service, Source, Term, Understanding, Value, Vectors
 from bot.phrases import Phrases
@@ -162,16 +163,16 @@ def store(folder: Path, said: Content | None = None) -> SqlStore:
     return opened
 
 
-def assistant(opened: SqlStore, embedder: WordEmbedder | None = None) -> Assistant:
+def assistant(opened: SqlStore, embedder: WordEmbedder | None = None, handoff: Handoff | None = None) -> Assistant:
     """An assistant on a store."""
     said = opened.content(examples=True)
     known = TableNlu({example.text: example.intent for example in said.examples})
     phrases = Phrases(Path("there-are-none"))
     return Assistant(opened, LanguageIdentifier(said.examples), known, Retriever(opened, embedder or WordEmbedder()), {"embedded": fusion()}, phrases,
-                     {"arabo": "ar", "italiano": "it", "english": "en"}, b"secret", lambda: NOW)  # fmt: skip
+                     {"arabo": "ar", "italiano": "it", "english": "en"}, b"secret", lambda: NOW, handoff)  # fmt: skip
 
 
-def desk(opened: SqlStore) -> tuple[Assistant, Desk]:
+def desk(opened: SqlStore, handoff: Handoff | None = None) -> tuple[Assistant, Desk]:
     """Assistant and desk on a store."""
-    made = assistant(opened)
+    made = assistant(opened, handoff=handoff)
     return made, Desk(made, opened)

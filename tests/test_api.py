@@ -52,7 +52,7 @@ def _ask(client: TestClient, **message: str) -> dict[str, Any]:
 
 def test_a_message_is_answered_in_the_promised_shape(client: TestClient) -> None:
     answer = _ask(client, text="come rinnovo il permesso di soggiorno", place="foggia")
-    assert list(answer) == ["session", "replies"]
+    assert list(answer) == ["session", "replies", "handoff"]
     reply = answer["replies"][0]
     assert list(reply) == REPLY
     assert (reply["kind"], reply["entry"], reply["locale"], reply["dir"], reply["state"]) == (

@@ -13,7 +13,7 @@ from bot.accounts import Accounts, SignInRefused
 from bot.desk import Desk
 from bot.settings import Settings
 from bot.store import SqlStore
-from connectors.console import answers, catalogue, values
+from connectors.console import answers, catalogue, inbox, values
 from connectors.console.front import COOKIE, FORM_COOKIE, HOME, Form, Front, form
 
 _STATIC = Path(__file__).parent / "static"
@@ -27,6 +27,8 @@ def router(store: SqlStore, desk: Desk, settings: Settings) -> APIRouter:
     catalogue.add(console, front)
     values.add(console, front, store)
     answers.add(console, front, store)
+    if front.inbox:
+        inbox.add(console, front, front.inbox, settings.keep_conversations_days)
 
     @console.get("/static/console.css")
     def style() -> FileResponse:

@@ -21,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from bot.accounts import SIGNED_IN_FOR, Accounts
 from bot.compose import ROME
 from bot.desk import Desk
+from bot.inbox import Inbox
 from bot.locales import LOCALES, SOURCE, chain, resolve
 from bot.model import BussolaError
 from bot.sentences import SECTION_TITLES, TOPIC_TITLES
@@ -78,6 +79,7 @@ class Front:
 
     def __init__(self, accounts: Accounts, desk: Desk, settings: Settings) -> None:
         self.accounts, self.desk = accounts, desk
+        self.inbox = Inbox(desk, desk.handoff) if desk.handoff else None
         self._secure = settings.environment == "production"
         folder = Path(__file__).parent / "templates"
         self._templates = Environment(loader=FileSystemLoader(folder), autoescape=select_autoescape(("html",), default=True),
@@ -96,12 +98,14 @@ class Front:
     def page(
         self, request: Request, template: str, account: Account | None, status: int = 200, **context: Any
     ) -> Response:
-        """A page from a template. `say` translates, `day` and `moment` write dates; `done` is what has just happened."""
+        """A page from a template. `say` translates, `day` and `moment` write dates; `done` is what has just happened,
+        `mail` how many people wait for a mediator and how many for too long."""
         locale = self.locale(request)
         text = self._templates.get_template(template).render(
             say=partial(self.desk.compose.phrases.get, locale), w=words, locale=LOCALES[locale], locales=LOCALES, account=account,
             topic_titles=TOPIC_TITLES, section_titles=SECTION_TITLES, source=SOURCE,
             done=words.DONE.get(request.query_params.get("done", "")),
+            mail=self.inbox.counts() if self.inbox and account and account.may_publish else None,
             day=partial(_day, locale), moment=partial(_moment, locale), **context)  # fmt: skip
         return HTMLResponse(text, status, headers=_HEADERS)
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from bot.assistant import MOST_CHARACTERS, Assistant
 from bot.desk import Desk
+from bot.inbox import Inbox
 from bot.locales import LOCALES, resolve
 from bot.model import Reply, Utterance
 from connectors.web.limits import RateLimit
@@ -62,7 +63,7 @@ def reply_json(reply: Reply) -> dict[str, Any]:
     }
 
 
-def router(assistant: Assistant, desk: Desk, limit: RateLimit, count: Count) -> APIRouter:
+def router(assistant: Assistant, desk: Desk, limit: RateLimit, count: Count, inbox: Inbox | None = None) -> APIRouter:
     """The routes of conversations: messages, deletion, Rasa's REST channel."""
     api = APIRouter()
 
@@ -75,7 +76,8 @@ def router(assistant: Assistant, desk: Desk, limit: RateLimit, count: Count) -> 
 
     @api.post("/api/v1/messages", tags=["people"])
     def messages(message: MessageIn, request: Request) -> JSONResponse:
-        """Answers a message. The first reply brings the session's token; an unknown one begins a new session."""
+        """Answers a message. The first reply brings the session's token; an unknown one begins a new session. `handoff` is
+        the state of the conversation with a mediator: while one has it (waiting, claimed) there are no replies."""
         admit(request, message.session)
         hint = request.headers.get("accept-language", "").split(",")[0].split(";")[0]
         session = message.session
@@ -85,7 +87,9 @@ def router(assistant: Assistant, desk: Desk, limit: RateLimit, count: Count) -> 
             Utterance("web", session, message.text or "", message.payload, message.locale or hint, message.place)
         )
         count("web", turn.decision.kind, turn.locale)
-        return JSONResponse({"session": turn.session, "replies": [reply_json(reply) for reply in turn.replies]})
+        state = inbox.state("web", turn.session) if inbox else "none"
+        replies = [reply_json(reply) for reply in turn.replies]
+        return JSONResponse({"session": turn.session, "replies": replies, "handoff": state})
 
     @api.delete("/api/v1/sessions/{session}", tags=["people"])
     def delete(session: str) -> dict[str, bool]:
@@ -98,7 +102,7 @@ def router(assistant: Assistant, desk: Desk, limit: RateLimit, count: Count) -> 
         admit(request, message.sender)
         text, payload = message.message, None
         if text.startswith("/"):
-            text, payload = "", "/unknown" if text.startswith(("/human", "/delete")) else text
+            text, payload = "", "/unknown" if text.startswith(("/human", "/bot", "/delete")) else text
         turn = assistant.reply(Utterance("rest", message.sender, text, payload))
         count("rest", turn.decision.kind, turn.locale)
         return [

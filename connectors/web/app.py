@@ -16,9 +16,10 @@ from starlette.exceptions import HTTPException
 
 from bot.assistant import Assistant
 from bot.desk import Desk
+from bot.inbox import Inbox
 from bot.model import BussolaError
 from bot.settings import Settings
-from connectors.web import api, pages
+from connectors.web import api, appointment, pages, talk
 from connectors.web.front import Front
 from connectors.web.limits import BodyLimit, Headers, RateLimit
 
@@ -51,14 +52,21 @@ def create_app(
         openapi_url="/api/v1/openapi.json",
     )
     metrics = metrics or Metrics()
-    app.include_router(api.router(assistant, desk, RateLimit(settings.rate_limit), metrics.turn))
+    inbox = Inbox(desk, desk.handoff) if desk.handoff else None
+    app.include_router(api.router(assistant, desk, RateLimit(settings.rate_limit), metrics.turn, inbox))
     app.include_router(api.catalogue(desk))
+    if inbox:
+        app.include_router(talk.router(inbox))
     for door in doors:
         app.include_router(door)
     front = Front(desk, settings.public_url)
     _errors(app, front, settings.environment == "development")
     _headers(app, settings.allowed_origins.split(), metrics)
     _operations(app, desk, metrics)
+    if inbox:
+        app.include_router(
+            appointment.router(front, desk, inbox, settings.keep_conversations_days, settings.rate_limit > 0)
+        )
     app.include_router(pages.router(desk, Path(__file__).parent / "static", front))
     app.add_middleware(BodyLimit, most=64 * 1024)
     return app

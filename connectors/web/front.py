@@ -29,6 +29,7 @@ WORDS = {
     "none_found": mark("No entry fits. Try fewer words, or show all entries."),
     "all_entries": mark("Show all entries"),
     "missing": mark("This page does not exist"),
+    "appointment": mark("Ask for an appointment"),
     "greet": SMALL_TALK["greet"],
     "ask_place": SMALL_TALK["ask_place"],
     "unknown_place": mark(
@@ -108,6 +109,13 @@ class Front:
             dense=_letters(reply) > _LONG,
         )
 
+    def page(self, request: Request, template: str, tag: str, status: int = 200, **context: Any) -> HTMLResponse:
+        """A page of another module, in all locales that have answers; never kept by browsers: it may show what was typed."""
+        path = f"/{template.removesuffix('.html')}"
+        response = self._page(request, template, tag, self._desk.locales(), path, status, **context)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
     def missing(self, request: Request, tag: str | None = None) -> HTMLResponse:
         """The page for an address that is not there, in the reader's language."""
         offered = self._desk.locales()
@@ -129,7 +137,8 @@ class Front:
         phrases = self._desk.compose.phrases
         text = self._templates.get_template(template).render(
             words={name: phrases.get(tag, message) for name, message in WORDS.items()}, locale=LOCALES[tag], locales=LOCALES,
-            tags=tags, path=path, base=self._base(request), written=written, **context)  # fmt: skip
+            tags=tags, path=path, base=self._base(request), written=written, appointments=self._desk.handoff is not None,
+            **context)  # fmt: skip
         return HTMLResponse(text, status, headers=_HEADERS if status == 200 else None)
 
     # ---- for machines ------------------------------------------------------------------------------------------------
