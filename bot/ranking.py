@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,21 @@ FEATURES = (
 # What there is of an intent that the engine has not learnt: an entry that is new, or written in another language only.
 # `rival` is the best probability of those that it has learnt.
 UNLEARNT = ("text", "text_lead", "lexical", "rival", "length")
+# How likely each is by itself (log odds), beside how likely its rivals are: five that are likely make none certain.
+RIVALRY = (
+    "own",
+    "rival",  # the likeliest other intent
+    "entry_rival",  # the likeliest other entry, and the one after it
+    "entry_second",
+    "outside_own",  # out_of_scope
+    "length",
+    "nlu",
+    "dense",
+    "outside_dense",
+    "entry",
+    "outside",
+)
+_NOTHING = 1e-4  # no probability is smaller, none nearer to 1
 _LEADS = (("nlu", "nlu_lead"), ("dense", "dense_lead"), ("lexical", "lexical_lead"), ("text", "text_lead"))
 _LONGEST = 2.0
 
@@ -58,11 +74,12 @@ class Logistic:
 
 @dataclass(frozen=True)
 class Fusion:
-    """What turns evidence into a probability, for intents that the engine has learnt and for others, and the thresholds
-    chosen with it."""
+    """What turns evidence into a probability, for intents that the engine has learnt and for others; then, for all, what
+    weighs each against its rivals; and the thresholds chosen with it."""
 
     learnt: Logistic
     unlearnt: Logistic
+    rivalry: Logistic
     thresholds: Mapping[str, float]
 
 
@@ -85,7 +102,12 @@ def load(path: Path) -> dict[str, Fusion]:
 
 
 def _fusion(data: Mapping[str, Any]) -> Fusion:
-    return Fusion(_logistic(data["learnt"], FEATURES), _logistic(data["unlearnt"], UNLEARNT), data["thresholds"])
+    return Fusion(
+        _logistic(data["learnt"], FEATURES),
+        _logistic(data["unlearnt"], UNLEARNT),
+        _logistic(data["rivalry"], RIVALRY),
+        data["thresholds"],
+    )
 
 
 def _logistic(data: Mapping[str, Any], features: tuple[str, ...]) -> Logistic:
@@ -138,5 +160,35 @@ def rank(found: Mapping[str, Mapping[str, float]], fusion: Fusion) -> tuple[Cand
     rival = max(likely.values(), default=0.0)
     others = {intent: {**item, "rival": rival} for intent, item in found.items() if item["unlearnt"]}
     likely |= zip(others, fusion.unlearnt.probabilities(list(others.values())), strict=True)
-    candidates = [Candidate(intent, share, found[intent]) for intent, share in likely.items()]
+    weighed = fusion.rivalry.probabilities(list(rivals(found, likely).values()))
+    candidates = [Candidate(intent, share, found[intent]) for intent, share in zip(likely, weighed, strict=True)]
     return tuple(sorted(candidates, key=lambda candidate: (-candidate.confidence, candidate.intent)))
+
+
+def rivals(found: Mapping[str, Mapping[str, float]], likely: Mapping[str, float]) -> dict[str, dict[str, float]]:
+    """RIVALRY for each intent of `likely`, which maps it to its probability by itself."""
+    odds = {intent: _log_odds(share) for intent, share in likely.items()}
+    least = _log_odds(0.0)
+    first, second = [*sorted(odds.values(), reverse=True), least, least][:2]
+    entries = [*sorted((odds[intent] for intent in odds if "/" in intent), reverse=True), least, least, least][:3]
+    outside = odds.get(OUT_OF_SCOPE, least)
+    weighed = {}
+    for intent, own in odds.items():
+        item, others = found[intent], list(entries)
+        if "/" in intent:
+            others.remove(own if own in others else others[-1])
+        weighed[intent] = {
+            "own": own,
+            "rival": second if own == first else first,
+            "entry_rival": others[0],
+            "entry_second": others[1],
+            "outside_own": outside,
+            **{name: item[name] for name in ("length", "nlu", "dense", "outside_dense", "entry", "outside")},
+        }
+    return weighed
+
+
+def _log_odds(share: float) -> float:
+    """A quarter of the log odds, so that it is about as large as the other features."""
+    share = min(max(share, _NOTHING), 1 - _NOTHING)
+    return math.log(share / (1 - share)) / 4

@@ -16,7 +16,7 @@ from bot.handoff import Handoff
 from bot.language import LanguageIdentifier
 from bot.model import Answer, Content, Entry, Example, Place, Service, Source, Term, Understanding, Value, Vectors
 from bot.phrases import Phrases
-from bot.ranking import FEATURES, UNLEARNT, Fusion, Logistic
+from bot.ranking import FEATURES, RIVALRY, UNLEARNT, Fusion, Logistic
 from bot.retriever import Retriever
 from bot.store import SqlStore, migrate, open_store
 from bot.text import normal
@@ -145,7 +145,7 @@ class TableNlu:
 def fusion() -> Fusion:
     """Near identity: an intent that the NLU or an equal text names is sure, anything else is not."""
     thresholds = {"answer": 0.5, "answer_high": 0.5, "clarify": 0.15, "act": 0.5, "follow_up": 0.5, "danger": 0.5}
-    return Fusion(logistic(-4.5, nlu=6.0, dense=6.0, dense_lead=4.0), logistic(-9.0, UNLEARNT), thresholds)
+    return Fusion(logistic(-4.5, nlu=6.0, dense=6.0, dense_lead=4.0), logistic(-9.0, UNLEARNT), logistic(0.0, RIVALRY, own=4.0), thresholds)
 
 
 def logistic(intercept: float, features: tuple[str, ...] = FEATURES, /, **given: float) -> Logistic:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.build import FUSION
 from bot.model import BussolaError, Hit, Understanding
-from bot.ranking import FEATURES, UNLEARNT, Fusion, Logistic, evidence, load, rank
+from bot.ranking import FEATURES, RIVALRY, UNLEARNT, Fusion, Logistic, evidence, load, rank
 from tests.small import logistic
 
 HITS = (
@@ -46,7 +46,7 @@ def test_what_speaks_for_out_of_scope_is_evidence_against_everything_else() -> N
 
 
 def test_candidates_come_best_first_and_without_evidence_there_are_none() -> None:
-    found, fusion = evidence(UNDERSTOOD, HITS, "x"), Fusion(logistic(0.0, dense=1.0), logistic(-9.0, UNLEARNT), {})
+    found, fusion = evidence(UNDERSTOOD, HITS, "x"), Fusion(logistic(0.0, dense=1.0), logistic(-9.0, UNLEARNT), logistic(0.0, RIVALRY, own=4.0), {})
     assert [candidate.intent for candidate in rank(found, fusion)] == ["a/x", "a/y", "greet"]
     assert rank({}, fusion) == ()
 
@@ -55,7 +55,7 @@ def test_an_intent_that_the_engine_has_not_learnt_is_judged_by_what_it_says_itse
     understood = Understanding((("a/y", 0.3),), "table", frozenset({"a/y"}))
     found = evidence(understood, HITS, "x")
     assert (found["a/x"]["unlearnt"], found["a/x"]["text"], found["a/y"]["unlearnt"]) == (1.0, 0.9, 0.0)
-    fusion = Fusion(logistic(0.0, nlu=1.0), logistic(0.0, UNLEARNT, text=2.0, rival=-3.0), {})
+    fusion = Fusion(logistic(0.0, nlu=1.0), logistic(0.0, UNLEARNT, text=2.0, rival=-3.0), logistic(0.0, RIVALRY, own=4.0), {})
     likely = {candidate.intent: round(candidate.confidence, 4) for candidate in rank(found, fusion)}
     assert likely == {"a/y": 0.5744, "a/x": round(1 / (1 + math.exp(3 * 0.574443 - 1.8)), 4)}
 

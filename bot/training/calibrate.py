@@ -13,11 +13,12 @@ import numpy as np
 from bot.assistant import Assistant
 from bot.model import BussolaError, Candidate, Hit, Session, Understanding
 from bot.policy import Situation, decide
-from bot.ranking import FEATURES, UNLEARNT, Fusion, Logistic, evidence, rank, terms
+from bot.ranking import FEATURES, RIVALRY, UNLEARNT, Fusion, Logistic, evidence, rank, rivals, terms
 from bot.training.evaluate import Question
 
 _Ranked = tuple[Question, frozenset[str], tuple[Candidate, ...]]
-_CONSIDERED = 12  # candidates of each question that the fit sees
+_CONSIDERED, _LIKELIEST = 12, 6  # candidates of each question that the fits see
+_FOLDS = 3
 # The most that may happen on validation questions: out of scope answered, answered wrong, a new question taken for a
 # follow-up; and what a high-risk entry needs beyond.
 _OOS_ANSWERED, _WRONG, _HIJACKED, _HIGH_RISK = 0.035, 0.06, 0.01, 0.02
@@ -41,8 +42,9 @@ def fit(
     found = [evidence(item.understanding, item.hits, item.text) for item in asked]
     rows, labels = _learnt_rows(asked, found)
     learnt = _logistic(rows, labels, FEATURES)
-    unlearnt = _logistic(*_unlearnt_rows(asked, found, Fusion(learnt, _NONE, {})), UNLEARNT)
-    fusion = Fusion(learnt, unlearnt, {})
+    rivalry = _logistic(*_rivalry_rows(asked, found), RIVALRY)
+    unlearnt = _logistic(*_unlearnt_rows(asked, found, learnt), UNLEARNT)
+    fusion = Fusion(learnt, unlearnt, rivalry, {})
     ranked = [(item.question, item.right, rank(each, fusion)) for item, each in zip(asked, found, strict=True)]
     risks = {name: entry.risk for name, entry in assistant.view().compose.content.entries.items()}
     thresholds, report = _thresholds(ranked, risks)
@@ -50,12 +52,10 @@ def fit(
     return {
         "learnt": asdict(learnt),
         "unlearnt": asdict(unlearnt),
+        "rivalry": asdict(rivalry),
         "thresholds": thresholds,
         "fitted_on": {"questions": len(asked), "candidates": len(rows), **report},
     }
-
-
-_NONE = Logistic(UNLEARNT, (0.0,) * (len(UNLEARNT) * (len(UNLEARNT) + 3) // 2), -9.0)
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,15 @@ class _Asked:
 
 def _logistic(rows: list[dict[str, float]], labels: list[bool], features: tuple[str, ...]) -> Logistic:
     from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
 
-    model = LogisticRegression(C=1.0, max_iter=5000).fit(terms(rows, features), np.array(labels))
-    weights = tuple(round(float(weight), 4) for weight in model.coef_[0])
-    return Logistic(features, weights, round(float(model.intercept_[0]), 4))
+    # Each term on its own scale, or the penalty would fall on those that are small by nature; then without scales.
+    scaler = StandardScaler()
+    scaled = scaler.fit_transform(terms(rows, features))
+    model = LogisticRegression(C=1.0, max_iter=5000).fit(scaled, np.array(labels))
+    weights = model.coef_[0] / scaler.scale_
+    intercept = float(model.intercept_[0] - weights @ scaler.mean_)
+    return Logistic(features, tuple(round(float(weight), 4) for weight in weights), round(intercept, 4))
 
 
 def _learnt_rows(
@@ -91,8 +96,27 @@ def _learnt_rows(
     return rows, labels
 
 
+def _rivalry_rows(
+    asked: list[_Asked], found: list[dict[str, dict[str, float]]]
+) -> tuple[list[dict[str, float]], list[bool]]:
+    """The likeliest candidates of each question beside their rivals. How likely each is comes from a fit that has not
+    seen the question: of what a fit has seen it is too sure."""
+    rows, labels = [], []
+    for fold in range(_FOLDS):
+        seen = [index for index in range(len(asked)) if index % _FOLDS != fold]
+        fitted = _logistic(*_learnt_rows([asked[index] for index in seen], [found[index] for index in seen]), FEATURES)
+        for item, each in list(zip(asked, found, strict=True))[fold::_FOLDS]:
+            if item.question.kind != "followup":
+                likely = dict(zip(each, fitted.probabilities(list(each.values())), strict=True))
+                weighed = rivals(each, likely)
+                best = sorted(likely, key=lambda intent: -likely[intent])[:_LIKELIEST]
+                rows += [weighed[intent] for intent in best]
+                labels += [intent in item.right for intent in best]
+    return rows, labels
+
+
 def _unlearnt_rows(
-    asked: list[_Asked], found: list[dict[str, dict[str, float]]], fusion: Fusion
+    asked: list[_Asked], found: list[dict[str, dict[str, float]]], learnt: Logistic
 ) -> tuple[list[dict[str, float]], list[bool]]:
     """What would be known of an entry, the right one and the likeliest wrong one, if it had just been written in another
     language: nothing from the engine, no question, no text in the language of the one who asks."""
@@ -109,10 +133,11 @@ def _unlearnt_rows(
                 if hit.intent != intent or (hit.kind != "question" and hit.locale != item.locale)
             ]
             others = tuple(pair for pair in item.understanding.intents if pair[0] != intent)
-            learnt = frozenset(each) - {intent}
-            new = evidence(Understanding(others, item.understanding.engine, learnt), hits, item.text)
+            known = frozenset(each) - {intent}
+            new = evidence(Understanding(others, item.understanding.engine, known), hits, item.text)
             if intent in new:
-                rival = max((other.confidence for other in rank(new, fusion) if other.intent != intent), default=0.0)
+                rest = [new[name] for name in new if name != intent]
+                rival = max(learnt.probabilities(rest), default=0.0)
                 rows.append({**new[intent], "rival": rival})
                 labels.append(intent in item.right)
     return rows, labels
@@ -131,7 +156,7 @@ def _thresholds(ranked: list[_Ranked], risks: dict[str, str]) -> tuple[dict[str,
     fixed = {"act": 0.4, "follow_up": 0.25, "danger": danger}
     asked = [item for item in ranked if item[0].kind in ("entry", "oos")]
     chosen = {"answer": 0.95, "answer_high": 0.97, "clarify": 0.05}
-    for step in range(94, 19, -2):
+    for step in range(94, 19, -1):
         level = {"answer": step / 100, "answer_high": min(0.97, step / 100 + _HIGH_RISK), "clarify": 0.05}
         _, wrong, outside = _outcome(asked, risks, {**fixed, **level})
         if wrong > _WRONG or outside > _OOS_ANSWERED:

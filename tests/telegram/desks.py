@@ -19,7 +19,7 @@ from bot.language import LanguageIdentifier
 from bot.model import Answer, Content, Entry, Example, Place, Service, Session, Source, Turn, Understanding
 from bot.phrases import Phrases
 from bot.ports import Taken
-from bot.ranking import UNLEARNT, Fusion
+from bot.ranking import RIVALRY, UNLEARNT, Fusion
 from bot.retriever import Retriever
 from bot.settings import Settings
 from connectors.telegram import TelegramDoor
@@ -151,7 +151,7 @@ class Desks:
         self.store, self.nlu, self.updates = FakeStore(), FakeNlu(), FakeUpdates()
         self.turns: list[tuple[str, str, str]] = []
         thresholds = {"answer": 0.5, "answer_high": 0.5, "clarify": 0.2, "act": 0.5, "follow_up": 0.5, "danger": 0.5}
-        fusion = Fusion(logistic(-5.0, nlu=10.0), logistic(-9.0, UNLEARNT), thresholds)
+        fusion = Fusion(logistic(-5.0, nlu=10.0), logistic(-9.0, UNLEARNT), logistic(0.0, RIVALRY, own=4.0), thresholds)
         spoken = (
             Example(PERMIT, "en", RENEW),
             Example(LONG, "en", "a long story"),
