@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,7 +119,7 @@ def build(settings: Settings, progress: Progress = progress_bar, now: Callable[[
         ranking.load(FUSION),
         Phrases(settings.content / "translations"),
         language_names(),
-        _secret(settings),
+        settings.key(),
         now or (lambda: datetime.now(ROME).replace(tzinfo=None)),
     )
     assistant.view()
@@ -195,16 +194,6 @@ def _cached(settings: Settings, name: str, key: str, make: Callable[[], Any]) ->
     with path.open("wb") as file:
         pickle.dump(made, file, protocol=5)
     return made
-
-
-def _secret(settings: Settings) -> bytes:
-    if settings.secret:
-        return settings.secret.encode()
-    path = settings.data / "secret"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32))
-    return path.read_bytes()
 
 
 def language_names() -> dict[str, str]:

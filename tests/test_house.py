@@ -10,9 +10,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LEVELS = {
-    0: ("model", "ports", "locales", "sentences", "settings", "text"),
+    0: ("model", "ports", "locales", "roles", "sentences", "settings", "text"),
     1: ("ngrams", "policy", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
-        "store", "accounts", "knowledge", "export", "check", "matrix", "rasa"),
+        "store", "accounts", "factors", "invitations", "people", "audit", "knowledge", "export", "check", "matrix", "rasa"),
     2: ("compose", "assistant", "desk"),
     4: ("build", "serving", "__main__", "training"),
 }  # fmt: skip
@@ -20,9 +20,10 @@ LEVEL = {name: level for level, names in LEVELS.items() for name in names}
 # Nobody imports a neighbour of the same level, but for these: the tables' family, n-grams, which three engines share,
 # and the chain of level 2.
 NEIGHBOURS = {("rows", "tables"), ("store", "tables"), ("store", "rows"), ("accounts", "tables"), ("accounts", "store"),
-              ("accounts", "rows"), ("nlu", "ngrams"), ("language", "ngrams"), ("retriever", "ngrams"),
+              ("accounts", "rows"), ("factors", "tables"), ("accounts", "factors"), ("invitations", "accounts"), ("invitations", "tables"),
+              ("people", "accounts"), ("people", "tables"), ("audit", "tables"), ("audit", "accounts"), ("nlu", "ngrams"), ("language", "ngrams"), ("retriever", "ngrams"),
               ("assistant", "compose"), ("desk", "assistant"), ("desk", "compose"), ("ports", "model"), ("settings", "model"), ("rasa", "export")}  # fmt: skip
-CONSOLE_MAY = {"store", "accounts"}
+CONSOLE_MAY = {"store", "accounts", "factors", "invitations", "people", "audit"}
 
 
 def _files() -> list[Path]:

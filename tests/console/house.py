@@ -8,6 +8,7 @@ import shutil
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from fastapi.testclient import TestClient
 from sqlalchemy import select
@@ -68,7 +69,7 @@ def content() -> Content:
 class House:
     """A small Bussola with a browser in front of it."""
 
-    def __init__(self, prepared: Path, folder: Path, environment: str = "development") -> None:
+    def __init__(self, prepared: Path, folder: Path, environment: str = "development", **settings: Any) -> None:
         self.store: SqlStore = open_store(f"sqlite:///{shutil.copy(prepared, folder / 'test.sqlite3')}")
         phrases = Phrases(folder)
         self.assistant = Assistant(
@@ -83,8 +84,8 @@ class House:
             lambda: datetime(2026, 11, 22, 12),
         )
         self.desk = Desk(self.assistant, self.store)
-        settings = Settings(data=folder, environment=environment, rate_limit=0)
-        self.app = create_app(self.assistant, self.desk, settings, (console.router(self.store, self.desk, settings),))
+        made = Settings(data=folder, environment=environment, rate_limit=0, **settings)
+        self.app = create_app(self.assistant, self.desk, made, (console.router(self.store, self.desk, made),))
         self.browser = self.new_browser()
 
     def new_browser(self, scheme: str = "http") -> TestClient:
@@ -116,6 +117,12 @@ class House:
                 for name, value in re.findall(r'name="((?:amount|review_by)\.[^"]+)"[^>]*? value="([^"]*)"', text)
             }
         )
+
+    def post(self, address: str, browser: TestClient | None = None, **fields: str) -> Any:
+        """Sends a form with the token that the browser's own account page holds."""
+        browser = browser or self.browser
+        token = hidden(browser.get("/console/me").text, "csrf")
+        return browser.post(address, data={"csrf": token} | {name.replace("__", "."): text for name, text in fields.items()})
 
     def audit(self) -> list[tuple[str, str]]:
         with self.store.engine.connect() as connection:
