@@ -68,9 +68,7 @@ class SignedIn:
 class Accounts:
     """Who may use the console. Every method is one or two transactions on the store's database."""
 
-    def __init__(
-        self, store: Database, now: Callable[[], datetime] | None = None, secret: bytes | None = None
-    ) -> None:
+    def __init__(self, store: Database, now: Callable[[], datetime] | None = None, secret: bytes | None = None) -> None:
         self.store = store
         self.now = now or (lambda: datetime.now(UTC).replace(tzinfo=None))
         self.factors = Factors(secret, self.now)

@@ -80,9 +80,7 @@ class Factors:
             return ""
         # The condition again, in the database: of two requests with one code, only the first gets in.
         changed = connection.execute(
-            update(t.account)
-            .where(t.account.c.name == name, t.account.c.factor_step < step)
-            .values(factor_step=step)
+            update(t.account).where(t.account.c.name == name, t.account.c.factor_step < step).values(factor_step=step)
         )
         return "code" if changed.rowcount else ""
 

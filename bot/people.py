@@ -75,7 +75,9 @@ class People:
 
     def disable(self, name: str, by: str, disabled: bool = True) -> None:
         """Lets an account in no more, or again. Raises BussolaError for the last admin's."""
-        self._write(name, {"disabled": disabled}, by, "disable account" if disabled else "enable account", name, disabled)
+        self._write(
+            name, {"disabled": disabled}, by, "disable account" if disabled else "enable account", name, disabled
+        )
 
     def end_sign_ins(self, name: str, by: str, but: str = "") -> None:
         """Signs an account out everywhere; `but` names a token that stays."""
@@ -135,9 +137,7 @@ class People:
         return digest
 
     def _end(self, connection: Connection, name: str, but: str = "") -> None:
-        connection.execute(
-            delete(t.sign_in).where(t.sign_in.c.account == name, t.sign_in.c.token_hash != hashed(but))
-        )
+        connection.execute(delete(t.sign_in).where(t.sign_in.c.account == name, t.sign_in.c.token_hash != hashed(but)))
 
     def _write(self, name: str, values: dict[str, object], by: str, action: str, detail: str = "", end: bool = False) -> None:  # fmt: skip
         admins = select(t.account.c.name).where(t.account.c.role == "admin", t.account.c.disabled == false())

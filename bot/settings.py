@@ -81,7 +81,9 @@ class Settings(BaseSettings):
     @field_validator("oidc_issuer")
     @classmethod
     def _safe_address(cls, url: str) -> str:
-        if url and not re.fullmatch(r"(https://[^\s?#\"<>]+|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#\"<>]*)?)", url):
+        if url and not re.fullmatch(
+            r"(https://[^\s?#\"<>]+|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#\"<>]*)?)", url
+        ):
             raise ValueError("is an address such as https://login.example.org (http only on this machine)")
         return url
 

@@ -17,8 +17,12 @@ START_AGAIN = mark("Start again")
 PURPOSE_FORGOTTEN = mark("Here you get a link with which you choose a new password.")
 NAME_OR_EMAIL = mark("Your name here, or your e-mail address")
 SEND_LINK = mark("Send me a link")
-LINK_SENT = mark("If there is such an account with an e-mail address, a letter with a link is on its way. The link works for one hour.")
-ASK_ADMIN = mark("Ask an administrator for a link with which you choose a new password. They make it on the page of accounts.")
+LINK_SENT = mark(
+    "If there is such an account with an e-mail address, a letter with a link is on its way. The link works for one hour."
+)
+ASK_ADMIN = mark(
+    "Ask an administrator for a link with which you choose a new password. They make it on the page of accounts."
+)
 LETTER_SUBJECT = mark("A new password for Bussola")
 LETTER = mark(
     "Somebody asked for a new password for your account at Bussola. If it was you, open this link within one hour:\n\n{link}\n\n"
@@ -54,7 +58,9 @@ PURPOSE_SIGNED_ON = mark("Your organisation has confirmed who you are.")
 GO_ON = mark("Go on")
 
 # One's own account.
-PURPOSE_MINE = mark("Here you see what you may do, and change your password, your second factor and the language of this console.")
+PURPOSE_MINE = mark(
+    "Here you see what you may do, and change your password, your second factor and the language of this console."
+)
 NO_ROLE = mark("Your account has no role yet. An administrator must give you one before you can go on.")
 FACTOR_DEMANDED = mark("This server asks for a second factor. Set it up first, then you can go on.")
 YOUR_ROLE = mark("Your role: {role}")
@@ -102,10 +108,14 @@ REMOVE_FACTOR = mark("Disconnect my telephone")
 # The accounts, for administrators.
 PURPOSE_ACCOUNTS = mark("Here you see who works with this console, invite people, and change what they may do.")
 INVITE = mark("Invite somebody")
-PURPOSE_INVITE = mark("Here you make a link for somebody who is to work with you. They choose their name and password themselves.")
+PURPOSE_INVITE = mark(
+    "Here you make a link for somebody who is to work with you. They choose their name and password themselves."
+)
 ROLE_LABEL = mark("Role")
 LIMIT_LOCALES = mark("Only these languages")
-LIMIT_LOCALES_HINT = mark("Nothing chosen: all languages. Who is limited cannot change amounts, as these hold in every language.")
+LIMIT_LOCALES_HINT = mark(
+    "Nothing chosen: all languages. Who is limited cannot change amounts, as these hold in every language."
+)
 LIMIT_PLACES = mark("Only these regions")
 LIMIT_PLACES_HINT = mark("Nothing chosen: everywhere. Who is limited cannot publish what holds in other places too.")
 LIMIT_TOWNS = mark("Only these towns")

@@ -49,7 +49,11 @@ class Provider:
 
     def way_there(self, back: str) -> tuple[str, dict[str, str]]:
         """(address to go to, what to remember until they are `back`). Raises Untrusted when the sign-on is away."""
-        kept = {"state": secrets.token_urlsafe(24), "nonce": secrets.token_urlsafe(24), "verifier": secrets.token_urlsafe(48)}
+        kept = {
+            "state": secrets.token_urlsafe(24),
+            "nonce": secrets.token_urlsafe(24),
+            "verifier": secrets.token_urlsafe(48),
+        }
         with self._client(back) as client:
             address, _ = client.create_authorization_url(
                 self._metadata()["authorization_endpoint"], state=kept["state"], nonce=kept["nonce"], code_verifier=kept["verifier"]

@@ -139,7 +139,9 @@ NO_HISTORY = mark("Nothing has been published in this language yet.")
 REFUSED = mark("Not allowed")
 CSRF = mark("This form is no longer valid. Go back, copy what you wrote, load the page again and send it from there.")
 NOT_ALLOWED = mark("Your account may read, but not publish. Ask an administrator if it should.")
-NOT_HERE = mark("Your account is limited to some languages or places, and this reaches beyond them. Ask an administrator.")
+NOT_HERE = mark(
+    "Your account is limited to some languages or places, and this reaches beyond them. Ask an administrator."
+)
 NOT_READY = mark("Your account is not ready yet. Open the page of your account to see what is missing.")
 ENDED = mark("You are no longer signed in")
 ENDED_HELP = mark("Go back, copy what you wrote, sign in and paste it there.")

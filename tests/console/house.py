@@ -106,7 +106,9 @@ class House:
     def regional(self, value: str, regions: tuple[str, ...]) -> None:
         """Publishes a value of the permit's cost for each of these regions, beside the one for everywhere."""
         found = self.desk.compose.content.entries["legal/permit-cost"]
-        values = tuple(replace(item, applies_to=region) for item in found.values if item.name == value for region in regions)
+        values = tuple(
+            replace(item, applies_to=region) for item in found.values if item.name == value for region in regions
+        )
         kept = tuple(item for item in found.values if item.name != value)
         self.store.publish_entry(replace(found, values=values + kept), "ada", self.store.entry_version(found.id))
 
@@ -140,11 +142,13 @@ class House:
             }
         )
 
-    def post(self, address: str, browser: TestClient | None = None, **fields: str) -> Any:
+    def post(self, address: str, browser: Any = None, **fields: str) -> Any:
         """Sends a form with the token that the browser's own account page holds."""
         browser = browser or self.browser
         token = hidden(browser.get("/console/me").text, "csrf")
-        return browser.post(address, data={"csrf": token} | {name.replace("__", "."): text for name, text in fields.items()})
+        return browser.post(
+            address, data={"csrf": token} | {name.replace("__", "."): text for name, text in fields.items()}
+        )
 
     def audit(self) -> list[tuple[str, str]]:
         with self.store.engine.connect() as connection:

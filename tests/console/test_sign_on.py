@@ -27,7 +27,9 @@ OIDC = {"oidc_client_id": "bussola", "oidc_client_secret": "a secret of theirs"}
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    with real({"sub": "17", "preferred_username": "Rosa Greco"}, {"sub": "18", "preferred_username": "amina"}) as address:
+    with real(
+        {"sub": "17", "preferred_username": "Rosa Greco"}, {"sub": "18", "preferred_username": "amina"}
+    ) as address:
         yield address
 
 
@@ -53,7 +55,7 @@ def fooled(prepared: Path, tmp_path: Path, liar: Liar) -> Iterator[House]:
     yield from _house(prepared, tmp_path, liar.issuer)
 
 
-def _there_and_back(house: House, who: str) -> httpx.Response:
+def _there_and_back(house: House, who: str) -> Any:
     """The way to the real provider, its form, and back."""
     there = house.browser.get("/console/sign-on")
     assert there.status_code == 303
@@ -112,7 +114,7 @@ def test_a_password_opens_no_account_of_the_sign_on(house: House) -> None:
 # ---- a provider that lies --------------------------------------------------------------------------------------------
 
 
-def _back(house: House, liar: Liar, state: str | None = None) -> httpx.Response:
+def _back(house: House, liar: Liar, state: str | None = None) -> Any:
     asked = liar.asked(house.browser.get("/console/sign-on").headers["location"])
     return house.browser.get("/console/sign-on/back", params={"code": "x", "state": asked if state is None else state})
 
