@@ -98,12 +98,14 @@ class Invitations:
     def use(self, token: str, name: str, password: str) -> str:
         """Makes the account, or sets the new password and ends the sign-ins of the old one; returns the account's name.
         The link is good for nothing afterwards. Raises BussolaError for a used link, a taken name, a short password."""
-        digest = self._accounts.digest(password)
         invitation = self.find(token)
+        if invitation is None:  # before the hashing, which is dear: strangers get none of it
+            raise BussolaError(USED, "account")
+        digest = self._accounts.digest(password)
         with self._store.transaction() as connection:
             # First of all it is taken away: of two who use it at once, only one finds it.
             taken = connection.execute(delete(t.invitation).where(t.invitation.c.token_hash == hashed(token)))
-            if invitation is None or not taken.rowcount:
+            if not taken.rowcount:
                 raise BussolaError(USED, "account")
             if invitation.account is None:
                 alike = func.lower(t.account.c.name) == " ".join(name.split()).lower()
