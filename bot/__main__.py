@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bot.locales import LOCALES
 from bot.model import BussolaError, Turn, Utterance
+from bot.roles import ROLES
 from bot.settings import Settings, read
 
 
@@ -64,10 +65,11 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--validation", type=Path, help="questions to fit the fusion on")
     rasa = command("rasa", _rasa, "train Rasa on the same utterances and serve it on loopback (needs Python 3.10)")
     rasa.add_argument("--install", action="store_true", help="make its environment, and no more")
-    admin = command("admin", _admin, "make an account for the console")
-    admin.add_argument("action", choices=("create",))
+    admin = command("admin", _admin, "make an account for the console, or help somebody in who cannot get in")
+    admin.add_argument("action", choices=("create", "reset"))
     admin.add_argument("--name", required=True)
-    admin.add_argument("--role", default="admin", choices=("admin", "mediator", "viewer"))
+    admin.add_argument("--role", default="admin", choices=ROLES)
+    admin.add_argument("--without-second-factor", action="store_true", help="reset: the telephone is lost too")
     return parser
 
 
@@ -238,8 +240,19 @@ def _admin(options: argparse.Namespace, settings: Settings) -> int:
 
     from bot.accounts import Accounts
     from bot.build import prepare
+    from bot.invitations import Invitations
+    from bot.people import People
 
     store, _ = prepare(settings)
+    if options.action == "reset":
+        accounts, people = Accounts(store), People(Accounts(store))
+        people.find(options.name)
+        if options.without_second_factor:
+            people.remove_factor(options.name, "command line")
+        token = Invitations(accounts).reset(options.name, "command line")
+        home = settings.public_url or f"http://{settings.host}:{settings.port}"
+        print(f"Open this link within seven days to choose a new password: {home}/console/link/{token}")
+        return 0
     password = (
         getpass.getpass("Password (at least 12 characters): ")
         if sys.stdin.isatty()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import hashlib
 import logging
-import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -139,7 +138,7 @@ def build(settings: Settings, progress: Progress = progress_bar, now: Callable[[
         ranking.load(FUSION),
         Phrases(settings.content / "translations"),
         language_names(),
-        _secret(settings),
+        settings.key(),
         now or (lambda: datetime.now(ROME).replace(tzinfo=None)),
         handoff(settings, store),
     )
@@ -150,7 +149,7 @@ def build(settings: Settings, progress: Progress = progress_bar, now: Callable[[
 def handoff(settings: Settings, store: SqlStore, now: Callable[[], datetime] | None = None) -> Handoff:
     """The way to mediators; `now` is in UTC."""
     older = [settings.secret_before.encode()] if settings.secret_before else []
-    conversations = Conversations(store, Cipher(_secret(settings), *older), now)
+    conversations = Conversations(store, Cipher(settings.key(), *older), now)
     hours = DeskHours(settings.desk_hours, tuple(settings.desk_languages.split()))
     return Handoff(conversations, hours, settings.escalate_minutes)
 
@@ -223,16 +222,6 @@ def _cached(settings: Settings, name: str, key: str, make: Callable[[], Any]) ->
     with path.open("wb") as file:
         pickle.dump(made, file, protocol=5)
     return made
-
-
-def _secret(settings: Settings) -> bytes:
-    if settings.secret:
-        return settings.secret.encode()
-    path = settings.data / "secret"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32))
-    return path.read_bytes()
 
 
 def language_names() -> dict[str, str]:

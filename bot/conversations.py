@@ -16,13 +16,13 @@ from sqlalchemy.exc import IntegrityError
 
 from bot import tables as t
 from bot.model import BussolaError
+from bot.roles import roles_that
 
 TALK, APPOINTMENT = "talk", "appointment"
 WAITING, CLAIMED, CLOSED = "waiting", "claimed", "closed"
 PERSON, MEDIATOR, DESK = "person", "mediator", "desk"  # who writes; the desk is Bussola itself
 UNSENT, SENT, REFUSED = "unsent", "sent", "refused"
 IDLE = timedelta(days=30)  # after which a conversation that nobody closed is closed
-MAY_ANSWER = ("admin", "mediator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +214,10 @@ class Conversations:
 
     def colleagues(self) -> tuple[str, ...]:
         """The names of all accounts that may answer people."""
-        query = select(t.account.c.name).where(t.account.c.role.in_(MAY_ANSWER)).order_by(t.account.c.name)
+        this = t.account.c
+        query = select(this.name).where(this.role.in_(roles_that("answer_people")), this.disabled.is_(False))
         with self._store.transaction() as connection:
-            return tuple(connection.execute(query).scalars())
+            return tuple(connection.execute(query.order_by(this.name)).scalars())
 
     # ---- reading -----------------------------------------------------------------------------------------------------
 

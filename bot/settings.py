@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import secrets
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.locales import LOCALES
@@ -56,6 +57,22 @@ class Settings(BaseSettings):
     secret: str = Field(
         "", description="key for session names and cookies; empty: made once and kept in the data folder"
     )
+    second_factor: Literal["none", "editors", "all"] = Field(
+        "none", description="who must sign in with a second factor: nobody, admins and editors, everybody"
+    )
+    smtp_host: str = Field("", description="server for e-mail (links for a new password); empty: no e-mail is sent")
+    smtp_port: int = Field(587, ge=1, le=65535, description="its port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="how it is reached")
+    smtp_user: str = Field("", description="name to sign in there; empty: without")
+    smtp_password: str = Field("", description="password to sign in there")
+    smtp_from: str = Field("", description="the address that e-mail comes from")
+    oidc_issuer: str = Field("", description="address of a municipality's OpenID Connect sign-on; empty: none")
+    oidc_client_id: str = Field("", description="what Bussola is called there")
+    oidc_client_secret: str = Field("", description="Bussola's password there")
+    oidc_name: str = Field("preferred_username", description="the claim that holds a person's name")
+    oidc_role: Literal["", "editor", "mediator", "translator", "viewer"] = Field(
+        "", description="role of people who come from there for the first time; empty: none until an admin gives one"
+    )
 
     @field_validator("database_url")
     @classmethod
@@ -88,6 +105,34 @@ class Settings(BaseSettings):
             raise ValueError("is an address such as https://desk.example.org")
         return url.rstrip("/")
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _safe_address(cls, url: str) -> str:
+        if url and not re.fullmatch(
+            r"(https://[^\s?#\"<>]+|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#\"<>]*)?)", url
+        ):
+            raise ValueError("is an address such as https://login.example.org (http only on this machine)")
+        return url
+
+    @model_validator(mode="after")
+    def _complete(self) -> Settings:
+        if self.smtp_host and not (self.smtp_from and self.public_url):
+            # A link in an e-mail must not begin with what a stranger's browser says that this server is called.
+            raise ValueError("BUSSOLA_SMTP_HOST needs BUSSOLA_SMTP_FROM and BUSSOLA_PUBLIC_URL")
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
+            raise ValueError("BUSSOLA_OIDC_ISSUER needs BUSSOLA_OIDC_CLIENT_ID and BUSSOLA_OIDC_CLIENT_SECRET")
+        return self
+
+    def key(self) -> bytes:
+        """The installation's secret; one that is not set is made once and kept in the data folder."""
+        if self.secret:
+            return self.secret.encode()
+        path = self.data / "secret"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32))
+        return path.read_bytes()
+
     @property
     def database(self) -> str:
         """The database's address, the default one filled in."""
@@ -100,6 +145,7 @@ def read() -> Settings:
         return Settings()
     except ValidationError as error:
         faults = "; ".join(
-            f"BUSSOLA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()
+            f"BUSSOLA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" if fault["loc"] else fault["msg"]
+            for fault in error.errors()
         )
         raise BussolaError(faults, "settings", "mend these environment variables; README.md lists them all") from error

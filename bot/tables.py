@@ -17,9 +17,16 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
-metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s"})
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
 
 # One row: `revision` counts every change of what people can read.
 state = Table("state", metadata, Column("id", Integer, primary_key=True), Column("revision", Integer, nullable=False))
@@ -152,6 +159,34 @@ account = Table(
     Column("password_hash", String(200), nullable=False),
     Column("failures", Integer, nullable=False),
     Column("locked_until", DateTime),
+    # What limits it: locales, and regions or places; an empty list limits nothing.
+    Column("locales", JSON, nullable=False, server_default="[]"),
+    Column("places", JSON, nullable=False, server_default="[]"),
+    Column("language", String(12)),
+    Column("email", String(254)),
+    Column("disabled", Boolean, nullable=False, server_default=false()),
+    Column("subject", String(400), unique=True),  # who they are to the sign-on of a municipality
+    Column("factor", Text),  # encrypted
+    Column("factor_step", Integer, nullable=False, server_default="0"),
+)
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("account", String(80), primary_key=True),
+    Column("hash", String(64), primary_key=True),
+)
+# One-time links: an invitation has no account yet, a reset has.
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("account", String(80)),
+    Column("role", String(20), nullable=False),
+    Column("locales", JSON, nullable=False),
+    Column("places", JSON, nullable=False),
+    Column("made_by", String(80), nullable=False),
+    Column("made", DateTime, nullable=False),
+    Column("expires", DateTime, nullable=False),
 )
 sign_in = Table(
     "sign_in",
@@ -160,6 +195,8 @@ sign_in = Table(
     Column("account", String(80), nullable=False),
     Column("csrf", String(64), nullable=False),
     Column("expires", DateTime, nullable=False),
+    Column("waiting", Boolean, nullable=False, server_default=false()),  # for the second factor
+    Column("elsewhere", Boolean, nullable=False, server_default=false()),  # at the sign-on of a municipality
 )
 audit = Table(
     "audit",

@@ -9,9 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyotp
 import pytest
 
+from bot.accounts import Accounts
 from bot.build import Bussola
+from bot.invitations import Invitations
+from bot.people import People
 
 ROOT = Path(__file__).parent.parent
 
@@ -122,6 +126,19 @@ def test_the_first_account_is_made_and_a_short_password_refused(bussola: Bussola
     assert short.returncode == 1 and "12" in short.stderr
     assert "cli-anna" in create("a long enough password").stdout
     assert create("a long enough password").returncode == 1
+
+
+def test_somebody_who_cannot_get_in_gets_a_link_from_the_command_line(bussola: Bussola, data: Path) -> None:
+    accounts = Accounts(bussola.store, secret=b"x")
+    accounts.create("cli-berta", "a long enough password", "viewer")
+    secret, _ = accounts.factors.begin("cli-berta")
+    People(accounts).add_factor("cli-berta", secret, pyotp.TOTP(secret).now())
+    done = _run(data, "admin", "reset", "--name", "cli-berta", "--without-second-factor")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = Invitations(accounts).find(done.stdout.strip().rsplit("/", 1)[1])
+    assert found is not None and found.account == "cli-berta"
+    assert People(accounts).find("cli-berta").factor is False
+    assert _run(data, "admin", "reset", "--name", "cli-nobody").returncode == 1
 
 
 def test_usage_mistakes_end_with_two() -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LEVELS = {
-    0: ("model", "ports", "locales", "sentences", "settings", "text"),
+    0: ("model", "ports", "locales", "roles", "sentences", "settings", "text"),
     1: ("ngrams", "policy", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
-        "store", "accounts", "received", "cipher", "conversations", "knowledge", "export", "check", "matrix", "rasa"),
+        "store", "accounts", "factors", "invitations", "people", "audit", "received", "cipher", "conversations", "knowledge", "export",
+        "check", "matrix", "rasa"),
     2: ("compose", "handoff", "assistant", "desk", "inbox"),
     4: ("build", "serving", "__main__", "training"),
 }  # fmt: skip
@@ -20,11 +21,13 @@ LEVEL = {name: level for level, names in LEVELS.items() for name in names}
 # Nobody imports a neighbour of the same level, but for these: the tables' family, n-grams, which three engines share,
 # and the chain of level 2.
 NEIGHBOURS = {("rows", "tables"), ("store", "tables"), ("store", "rows"), ("accounts", "tables"), ("accounts", "store"),
-              ("accounts", "rows"), ("received", "tables"), ("received", "store"), ("received", "rows"), ("nlu", "ngrams"), ("language", "ngrams"),
+              ("accounts", "rows"), ("factors", "tables"), ("accounts", "factors"), ("invitations", "accounts"), ("invitations", "tables"),
+              ("people", "accounts"), ("people", "tables"), ("audit", "tables"), ("audit", "accounts"),
+              ("received", "tables"), ("received", "store"), ("received", "rows"), ("nlu", "ngrams"), ("language", "ngrams"),
               ("retriever", "ngrams"), ("conversations", "tables"), ("handoff", "compose"), ("assistant", "handoff"), ("desk", "handoff"),
               ("inbox", "handoff"), ("inbox", "desk"), ("assistant", "compose"), ("desk", "assistant"), ("desk", "compose"), ("ports", "model"),
               ("settings", "model"), ("settings", "locales"), ("rasa", "export")}  # fmt: skip
-CONSOLE_MAY = {"store", "accounts"}
+CONSOLE_MAY = {"store", "accounts", "factors", "invitations", "people", "audit"}
 
 
 def _files() -> list[Path]:

@@ -91,26 +91,32 @@ def add(console: APIRouter, front: Front, store: SqlStore) -> None:
     def edit(request: Request, topic: str, name: str, locale: str) -> Response:
         account = front.reader(request)
         about = subject(front.desk, topic, name, locale)
+        account = account.on(locale, about.entry.applies_to)
         return editor.page(request, account, about, about.texts(locale), about.version)
 
     @console.post(PATH)
     def publish(
         request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]
     ) -> Response:
-        account = front.publisher(request, posted)
-        return editor.publish(request, account, subject(front.desk, topic, name, locale), posted)
+        front.sender(request, posted)
+        about = subject(front.desk, topic, name, locale)
+        account = front.publisher(request, posted, locale=locale, applies_to=about.entry.applies_to)
+        return editor.publish(request, account, about, posted)
 
     @console.get(f"{PATH}/history")
     def history(request: Request, topic: str, name: str, locale: str, compare: int = 0) -> Response:
         account = front.reader(request)
-        return editor.history(request, account, subject(front.desk, topic, name, locale), compare)
+        about = subject(front.desk, topic, name, locale)
+        return editor.history(request, account.on(locale, about.entry.applies_to), about, compare)
 
     @console.post(f"{PATH}/history")
     def restore(
         request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]
     ) -> Response:
-        account = front.publisher(request, posted)
-        return editor.restore(request, account, subject(front.desk, topic, name, locale), posted)
+        front.sender(request, posted)
+        about = subject(front.desk, topic, name, locale)
+        account = front.publisher(request, posted, locale=locale, applies_to=about.entry.applies_to)
+        return editor.restore(request, account, about, posted)
 
 
 class _Editor:

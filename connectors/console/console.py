@@ -1,29 +1,31 @@
-"""The console for mediators: puts its pages together, and lets people in and out."""
+"""The console for mediators: puts its pages together."""
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
-from bot.accounts import Accounts, SignInRefused
+from bot.accounts import Accounts
 from bot.desk import Desk
 from bot.settings import Settings
 from bot.store import SqlStore
-from connectors.console import answers, catalogue, inbox, values
-from connectors.console.front import COOKIE, FORM_COOKIE, HOME, Form, Front, form
+from connectors.console import answers, catalogue, colleagues, doors, inbox, me, record, sign_on, values
+from connectors.console.front import HOME, Front
 
 _STATIC = Path(__file__).parent / "static"
 
 
 def router(store: SqlStore, desk: Desk, settings: Settings) -> APIRouter:
     """Every route below /console. The order matters: `values` must not be read as a locale."""
-    front = Front(Accounts(store), desk, settings)
+    front = Front(Accounts(store, secret=settings.key()), desk, settings)
     console = APIRouter(prefix=HOME, route_class=front.route(), include_in_schema=False)
-    _doors(console, front)
+    doors.add(console, front)
+    sign_on.add(console, front)
+    me.add(console, front)
+    colleagues.add(console, front)
+    record.add(console, front)
     catalogue.add(console, front)
     values.add(console, front, store)
     answers.add(console, front, store)
@@ -35,38 +37,3 @@ def router(store: SqlStore, desk: Desk, settings: Settings) -> APIRouter:
         return FileResponse(_STATIC / "console.css", headers={"Cache-Control": "max-age=300"})
 
     return console
-
-
-def _doors(console: APIRouter, front: Front) -> None:
-    def sign_in_page(request: Request, status: int = 200, name: str = "", refused: bool = False) -> Response:
-        # This form has no account to belong to yet: its token must come back in a cookie of its own.
-        token = request.cookies.get(FORM_COOKIE) or secrets.token_hex(32)
-        response = front.page(request, "sign_in.html", None, status, csrf=token, name=name, refused=refused,
-                              signed_out="signed-out" in request.query_params)  # fmt: skip
-        front.set_cookie(response, FORM_COOKIE, token)
-        return response
-
-    @console.get("/sign-in")
-    def ask(request: Request) -> Response:
-        return sign_in_page(request)
-
-    @console.post("/sign-in")
-    def sign_in(request: Request, posted: Annotated[Form, Depends(form)]) -> Response:
-        front.check_form(request, posted)
-        name = posted.get("name", "")
-        try:
-            token = front.accounts.sign_in(name, posted.get("password", ""))
-        except SignInRefused:
-            return sign_in_page(request, 401, name, refused=True)
-        response = front.go(HOME)
-        front.set_cookie(response, COOKIE, token)
-        response.delete_cookie(FORM_COOKIE, path=HOME)
-        return response
-
-    @console.post("/sign-out")
-    def sign_out(request: Request, posted: Annotated[Form, Depends(form)]) -> Response:
-        front.sender(request, posted)
-        front.accounts.sign_out(request.cookies[COOKIE])
-        response = front.go(f"{HOME}/sign-in", **{"signed-out": "1"})
-        response.delete_cookie(COOKIE, path=HOME)
-        return response

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -24,9 +24,10 @@ from bot.desk import Desk
 from bot.inbox import Inbox
 from bot.locales import LOCALES, SOURCE, chain, resolve
 from bot.model import BussolaError
+from bot.roles import may
 from bot.sentences import SECTION_TITLES, TOPIC_TITLES
 from bot.settings import Settings
-from connectors.console import words
+from connectors.console import account_words, words
 
 log = logging.getLogger("bussola")
 COOKIE, FORM_COOKIE, HOME = "bussola_console", "bussola_console_form", "/console"
@@ -42,16 +43,32 @@ Form = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who is signed in. `csrf` stands in each of their forms."""
+    """Who is signed in. `csrf` stands in each of their forms; `about` is the locale and the regions and places that the
+    page is about (none: all of them)."""
 
     name: str
     role: str
     csrf: str
+    locales: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    language: str | None = None
+    factor: bool = False
+    elsewhere: bool = False
+    regions: Mapping[str, str] = field(default_factory=dict, repr=False)
+    about: tuple[str | None, tuple[str, ...]] = (None, ())
+
+    def may(self, verb: str, locale: str | None = None, applies_to: Sequence[str] = ()) -> bool:
+        """Whether this person may do it (see bot.roles)."""
+        return may(self, verb, locale, applies_to, self.regions)
+
+    def on(self, locale: str | None, applies_to: Sequence[str] = ()) -> Account:
+        """The same person, on a page about this locale and what applies to these regions and places."""
+        return replace(self, about=(locale, tuple(applies_to)))
 
     @property
     def may_publish(self) -> bool:
-        """Whether this person may change what people read."""
-        return self.role in ("admin", "mediator")
+        """Whether this person may change what people read about what the page is about."""
+        return self.may("publish", *self.about)
 
 
 class Refused(Exception):
@@ -64,6 +81,14 @@ class Refused(Exception):
 
 class SignedOut(Exception):
     """Ends the request of somebody who is not signed in at the sign-in page."""
+
+
+class Elsewhere(Exception):
+    """Ends a request at another page, where something must be done first."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
 
 
 async def form(request: Request) -> Form:
@@ -80,6 +105,7 @@ class Front:
     def __init__(self, accounts: Accounts, desk: Desk, settings: Settings) -> None:
         self.accounts, self.desk = accounts, desk
         self.inbox = Inbox(desk, desk.handoff) if desk.handoff else None
+        self.settings = settings
         self._secure = settings.environment == "production"
         folder = Path(__file__).parent / "templates"
         self._templates = Environment(loader=FileSystemLoader(folder), autoescape=select_autoescape(("html",), default=True),
@@ -88,8 +114,12 @@ class Front:
     # ---- pages -------------------------------------------------------------------------------------------------------
 
     def locale(self, request: Request) -> str:
-        """The console's locale for a browser: the first of its languages that phrases have, Italian otherwise."""
+        """The console's locale: what the account has chosen, or the first of the browser's languages that phrases have,
+        or Italian."""
         available = self.desk.compose.phrases.locales
+        chosen = getattr(request.state, "language", None)
+        if chosen in available:
+            return str(chosen)
         for tag in _accepted(request.headers.get("accept-language", "")):
             if (found := resolve(tag)) in available and found is not None:
                 return found
@@ -104,8 +134,8 @@ class Front:
         text = self._templates.get_template(template).render(
             say=partial(self.desk.compose.phrases.get, locale), w=words, locale=LOCALES[locale], locales=LOCALES, account=account,
             topic_titles=TOPIC_TITLES, section_titles=SECTION_TITLES, source=SOURCE,
-            done=words.DONE.get(request.query_params.get("done", "")),
-            mail=self.inbox.counts() if self.inbox and account and account.may_publish else None,
+            done=(words.DONE | account_words.DONE).get(request.query_params.get("done", "")),
+            mail=self.inbox.counts() if self.inbox and account and account.may("answer_people") else None,
             day=partial(_day, locale), moment=partial(_moment, locale), **context)  # fmt: skip
         return HTMLResponse(text, status, headers=_HEADERS)
 
@@ -126,6 +156,8 @@ class Front:
                         return await handle(request)
                     except SignedOut:
                         return front.go(f"{HOME}/sign-in")
+                    except Elsewhere as other:
+                        return front.go(other.path)
                     except Refused as fault:
                         return front.page(
                             request, "message.html", None, fault.status, title=fault.title, what=fault.what
@@ -142,28 +174,70 @@ class Front:
 
     # ---- who ---------------------------------------------------------------------------------------------------------
 
-    def reader(self, request: Request) -> Account:
-        """Whoever is signed in. Raises SignedOut for anybody else."""
-        found = self.accounts.account(request.cookies.get(COOKIE, ""))
-        if found is None:
+    def reader(self, request: Request, ready: bool = True) -> Account:
+        """Whoever is signed in. Raises SignedOut for anybody else, and Elsewhere for somebody who has no role yet or must
+        set up a second factor first (not on the pages about their own account, which say `ready=False`)."""
+        account = self._signed_in(request)
+        if account is None:
             raise SignedOut
-        return Account(*found)
+        if ready and not self._is_ready(account):
+            raise Elsewhere(f"{HOME}/me" if not account.role else f"{HOME}/me/second-factor")
+        return account
 
-    def sender(self, request: Request, posted: Form) -> Account:
+    def sender(self, request: Request, posted: Form, ready: bool = True) -> Account:
         """Whoever is signed in and sent one of their own forms. Raises Refused for anybody else."""
+        account = self._signed_in(request)
+        if account is None:
+            raise Refused(401, words.ENDED, words.ENDED_HELP)
+        if not _same(posted.get("csrf", ""), account.csrf):
+            raise Refused(403, words.REFUSED, words.CSRF)
+        if ready and not self._is_ready(account):
+            raise Refused(403, words.REFUSED, words.NOT_READY)
+        return account
+
+    def publisher(
+        self,
+        request: Request,
+        posted: Form,
+        verb: str = "publish",
+        locale: str = "",
+        applies_to: Sequence[str] = (),
+    ) -> Account:
+        """A sender who may do `verb` in this locale (empty: in all at once) to what applies to these regions and places
+        (none: everywhere). Raises Refused for anybody else."""
+        account = self.sender(request, posted)
+        self.allow(account, verb, locale, applies_to)
+        return account.on(locale, applies_to)
+
+    def allow(self, account: Account, verb: str, locale: str = "", applies_to: Sequence[str] = ()) -> None:
+        """Nothing for an account that may do it. Raises Refused for one that may not, or not here."""
+        if not account.may(verb, locale, applies_to):
+            unlimited = replace(account, locales=(), places=())
+            raise Refused(403, words.REFUSED, words.NOT_HERE if unlimited.may(verb) else words.NOT_ALLOWED)
+
+    def admin(self, request: Request, posted: Form | None = None) -> Account:
+        """A reader (or, with a form, a sender) who may administer. Raises Refused for anybody else."""
+        account = self.reader(request) if posted is None else self.sender(request, posted)
+        self.allow(account, "administer")
+        return account
+
+    def needs_factor(self, account: Account) -> bool:
+        """Whether the settings demand a second factor that this account has not set up. The sign-on of a municipality
+        asks for its own."""
+        demanded = {"none": (), "editors": ("admin", "editor"), "all": (account.role,)}[self.settings.second_factor]
+        return account.role in demanded and not account.factor and not account.elsewhere
+
+    def _is_ready(self, account: Account) -> bool:
+        return account.role != "" and not self.needs_factor(account)
+
+    def _signed_in(self, request: Request) -> Account | None:
         found = self.accounts.account(request.cookies.get(COOKIE, ""))
         if found is None:
-            raise Refused(401, words.ENDED, words.ENDED_HELP)
-        if not _same(posted.get("csrf", ""), found[2]):
-            raise Refused(403, words.REFUSED, words.CSRF)
-        return Account(*found)
-
-    def publisher(self, request: Request, posted: Form) -> Account:
-        """A sender who may publish. Raises Refused for anybody else."""
-        account = self.sender(request, posted)
-        if not account.may_publish:
-            raise Refused(403, words.REFUSED, words.NOT_ALLOWED)
-        return account
+            return None
+        request.state.language = found.language
+        regions = {place.id: place.region for place in self.desk.compose.content.places}
+        return Account(found.name, found.role, found.csrf, found.locales, found.places, found.language, found.factor,
+                       found.elsewhere, regions)  # fmt: skip
 
     def check_form(self, request: Request, posted: Form) -> None:
         """The check for the form of people who are not signed in yet: the token must equal its cookie."""
@@ -171,10 +245,15 @@ class Front:
         if not expected or not _same(posted.get("csrf", ""), expected):
             raise Refused(403, words.REFUSED, words.CSRF)
 
-    def set_cookie(self, response: Response, name: str, value: str) -> None:
-        """A cookie that scripts cannot read and other sites cannot send."""
-        response.set_cookie(name, value, max_age=int(SIGNED_IN_FOR.total_seconds()), path=HOME, httponly=True, samesite="strict",
-                            secure=self._secure)  # fmt: skip
+    def set_cookie(self, response: Response, name: str, value: str, lax: bool = False) -> None:
+        """A cookie that scripts cannot read and other sites cannot send; with `lax` it comes along when another site sends
+        a person back here."""
+        response.set_cookie(name, value, max_age=int(SIGNED_IN_FOR.total_seconds()), path=HOME, httponly=True,
+                            samesite="lax" if lax else "strict", secure=self._secure)  # fmt: skip
+
+    def address(self, request: Request, path: str) -> str:
+        """Where the world finds a path of the console."""
+        return (self.settings.public_url or str(request.base_url).rstrip("/")) + HOME + path
 
 
 def _same(given: str, expected: str) -> bool:

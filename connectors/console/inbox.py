@@ -104,7 +104,7 @@ class _Inbox:
     def mediator(self, request: Request) -> Account:
         """Whoever is signed in and may answer people. Raises SignedOut or Refused for anybody else."""
         account = self._front.reader(request)
-        if not account.may_publish:
+        if not account.may("answer_people"):
             raise Refused(403, words.REFUSED, inbox_words.NOT_FOR_READERS)
         return account
 
@@ -232,8 +232,8 @@ class _Inbox:
         self, request: Request, number: int, posted: Form, verb: Callable[[Account], None], typed: str = ""
     ) -> Response:
         """Does it and shows the conversation; when somebody was faster, says so and keeps what was typed."""
-        account = self._front.publisher(request, posted)
         about = self.conversation(number)
+        account = self._sender(request, posted, about)
         try:
             verb(account)
         except NotYours:
@@ -241,13 +241,20 @@ class _Inbox:
             return self.one(request, account, now, status=409, problem=inbox_words.NOT_YOURS, typed=typed)
         return self._front.go(PATH if (self._inbox.shown(number) or about).state == CLOSED else f"{PATH}/{number}")
 
+    def _sender(self, request: Request, posted: Form, about: Conversation) -> Account:
+        """Whoever sent the form and may answer people who speak this language, in this place. Raises Refused."""
+        return self._front.publisher(
+            request, posted, "answer_people", about.locale, (about.place,) if about.place else ()
+        )
+
     def reply(self, request: Request, number: int, posted: Form) -> Response:
         """Sends an answer."""
         text = posted.get("text", "").strip()
         problem = inbox_words.EMPTY if not text else inbox_words.TOO_LONG if len(text) > MOST else ""
         if problem:
-            account = self._front.publisher(request, posted)
-            return self.one(request, account, self.conversation(number), status=422, problem=problem, typed=text)
+            about = self.conversation(number)
+            account = self._sender(request, posted, about)
+            return self.one(request, account, about, status=422, problem=problem, typed=text)
         return self.do(
             request, number, posted, lambda account: self._inbox.conversations.reply(number, account.name, text), text
         )

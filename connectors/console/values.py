@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -32,8 +32,10 @@ def add(console: APIRouter, front: Front, store: SqlStore) -> None:
 
     @console.post(PATH)
     def publish(request: Request, topic: str, name: str, posted: Annotated[Form, Depends(form)]) -> Response:
-        account = front.publisher(request, posted)
-        return editor.publish(request, account, subject(front.desk, topic, name, SOURCE), posted)
+        account = front.sender(request, posted)
+        about = subject(front.desk, topic, name, SOURCE)
+        front.allow(account, "publish", applies_to=_touched(about.entry, _own(account, about.entry)))
+        return editor.publish(request, account, about, posted)
 
 
 def key(value: Value) -> str:
@@ -43,6 +45,21 @@ def key(value: Value) -> str:
 
 def _fields(values: tuple[Value, ...]) -> dict[str, tuple[str, str]]:
     return {key(value): (str(value.amount), value.review_by.isoformat() if value.review_by else "") for value in values}
+
+
+def _touched(entry: Entry, values: Iterable[Value]) -> tuple[str, ...]:
+    """The regions and places that these values hold in; none when one of them holds everywhere."""
+    areas = [(value.applies_to,) if value.applies_to else entry.applies_to for value in values]
+    return tuple(sorted({area for some in areas for area in some})) if all(areas) else ()
+
+
+def _may(account: Account, entry: Entry, value: Value) -> bool:
+    return account.may("publish", None, _touched(entry, (value,)))  # a value is in every language at once
+
+
+def _own(account: Account, entry: Entry) -> tuple[Value, ...]:
+    """A value that this account may change; all of them when there is none."""
+    return next(((value,) for value in entry.values if _may(account, entry, value)), entry.values)
 
 
 class _Values:
@@ -62,8 +79,10 @@ class _Values:
         )
         shared = [value for values in content.values.values() for value in values if f"{{{value.name}}}" in texts]
         places = {place.id: place.name for place in content.places}
+        scoped = account.on(None, _touched(about.entry, _own(account, about.entry)))
         return self._front.page(
-            request, "values.html", account, status, entry=about.entry, title=about.compose.title(about.entry.id, reader), fields=fields,
+            request, "values.html", scoped, status, mine=lambda value: _may(account, about.entry, value), entry=about.entry,
+            title=about.compose.title(about.entry.id, reader), fields=fields,
             values=about.entry.values, key=key, base_version=version, faults=faults or {}, trouble=trouble, note=note, shared=shared,
             theirs={key(value): value for value in conflict.values} if conflict else {}, places=places, conflict=conflict,
             shown=lambda value: desk.shown(value, reader), back=f"{HOME}/entries/{about.entry.id}/{SOURCE}",
@@ -83,6 +102,9 @@ class _Values:
         if faults:
             return self.page(request, account, about, fields, base, 422, faults, note=note)
         entry = replace(about.entry, values=tuple(changed))
+        for value, old in zip(changed, about.entry.values, strict=True):
+            if value != old:
+                self._front.allow(account, "publish", applies_to=_touched(about.entry, (value,)))
         address = f"{HOME}/entries/{entry.id}/values"
         if entry == about.entry and base == self._store.entry_version(entry.id):
             return self._front.go(address, done="unchanged")

@@ -24,7 +24,14 @@ INBOX_WAITING = mark("{count} waiting")
 INBOX_URGENT = mark("{count} waiting too long")
 SIGN_OUT = mark("Sign out")
 SIGNED_IN_AS = mark("Signed in as {name} ({role})")
-ROLE = {"admin": mark("administrator"), "mediator": mark("mediator"), "viewer": mark("reader")}
+ROLE = {
+    "admin": mark("administrator"), "editor": mark("editor"), "mediator": mark("mediator"), "translator": mark("translator"),
+    "viewer": mark("reader"), "": mark("no role yet"),
+}  # fmt: skip
+MY_ACCOUNT = mark("My account")
+ACCOUNTS = mark("Accounts")
+RECORD = mark("Record of deeds")
+FOR_ADMINS = mark("For administrators")
 MEND = mark("Nothing has been published yet. Please mend what is marked below.")
 
 # Signing in.
@@ -135,6 +142,10 @@ NO_HISTORY = mark("Nothing has been published in this language yet.")
 REFUSED = mark("Not allowed")
 CSRF = mark("This form is no longer valid. Go back, copy what you wrote, load the page again and send it from there.")
 NOT_ALLOWED = mark("Your account may read, but not publish. Ask an administrator if it should.")
+NOT_HERE = mark(
+    "Your account is limited to some languages or places, and this reaches beyond them. Ask an administrator."
+)
+NOT_READY = mark("Your account is not ready yet. Open the page of your account to see what is missing.")
 ENDED = mark("You are no longer signed in")
 ENDED_HELP = mark("Go back, copy what you wrote, sign in and paste it there.")
 MISSING = mark("This page does not exist")

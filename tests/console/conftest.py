@@ -20,7 +20,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = open_store(f"sqlite:///{path}")
     store.import_content(content())
     accounts = Accounts(store)
-    for name, role in (("amina", "mediator"), ("vito", "viewer")):
+    for name, role in (("amina", "mediator"), ("vito", "viewer"), ("ada", "admin"), ("elena", "editor")):
         accounts.create(name, PASSWORD, role)
     store.engine.dispose()  # the last connection closes: SQLite folds its log into the one file that is copied
     return path
@@ -39,4 +39,7 @@ def mediator(house: House) -> House:
     return house
 
 
-# ---- getting in ------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def admin(house: House) -> House:
+    assert house.sign_in("ada") == 303
+    return house

@@ -5,9 +5,11 @@ from __future__ import annotations
 import html
 import re
 import shutil
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from fastapi.testclient import TestClient
 from sqlalchemy import select
@@ -17,7 +19,7 @@ from bot.assistant import Assistant
 from bot.build import FUSION, NoNlu, language_names
 from bot.desk import Desk
 from bot.language import LanguageIdentifier
-from bot.model import Answer, Content, Entry, Example, Source, Value
+from bot.model import Answer, Content, Entry, Example, Place, Source, Value
 from bot.phrases import Phrases
 from bot.retriever import Retriever
 from bot.settings import Settings
@@ -26,9 +28,14 @@ from connectors.console import console
 from connectors.web.app import create_app
 
 PASSWORD = "una frase lunga e facile"
+NOON = datetime(2026, 11, 22, 12)
 COST, HEALTH = "/console/entries/legal/permit-cost", "/console/entries/health/card"
 FEE = Value("fee", "money", Decimal("30.46"), "EUR", date(2027, 1, 31))
 WAIT = Value("wait", "duration", Decimal(60), "days", date(2027, 1, 31))
+PLACES = (
+    Place("foggia", "Foggia", "FG", "puglia", 41.46, 15.54, "provincial-capital", {}),
+    Place("napoli", "Napoli", "NA", "campania", 40.85, 14.27, "provincial-capital", {}),
+)
 
 
 def content() -> Content:
@@ -57,7 +64,7 @@ def content() -> Content:
         {(item.entry, item.locale): item for item in answers},
         {"phone_112": (Value("phone_112", "phone", "112"),)},
         (),
-        (),
+        PLACES,
         (),
         (),
         examples,
@@ -68,9 +75,9 @@ def content() -> Content:
 class House:
     """A small Bussola with a browser in front of it."""
 
-    def __init__(self, prepared: Path, folder: Path, environment: str = "development") -> None:
+    def __init__(self, prepared: Path, folder: Path, environment: str = "development", **settings: Any) -> None:
         self.store: SqlStore = open_store(f"sqlite:///{shutil.copy(prepared, folder / 'test.sqlite3')}")
-        phrases = Phrases(folder)
+        self.folder, phrases = folder, Phrases(folder)
         self.assistant = Assistant(
             self.store,
             LanguageIdentifier(content().examples),
@@ -80,12 +87,30 @@ class House:
             phrases,
             language_names(),
             b"secret",
-            lambda: datetime(2026, 11, 22, 12),
+            lambda: NOON,
         )
         self.desk = Desk(self.assistant, self.store)
-        settings = Settings(data=folder, environment=environment, rate_limit=0)
-        self.app = create_app(self.assistant, self.desk, settings, (console.router(self.store, self.desk, settings),))
+        made = Settings(data=folder, environment=environment, rate_limit=0, **settings)
+        self.app = create_app(self.assistant, self.desk, made, (console.router(self.store, self.desk, made),))
         self.browser = self.new_browser()
+
+    def read_phrases(self) -> None:
+        """Looks again at which catalogues there are."""
+        self.desk.compose.phrases.__init__(self.folder)  # type: ignore[misc]
+
+    def restrict(self, entry: str, applies_to: tuple[str, ...]) -> None:
+        """Publishes an entry for these regions and places only."""
+        found = self.desk.compose.content.entries[entry]
+        self.store.publish_entry(replace(found, applies_to=applies_to), "ada", self.store.entry_version(entry))
+
+    def regional(self, value: str, regions: tuple[str, ...]) -> None:
+        """Publishes a value of the permit's cost for each of these regions, beside the one for everywhere."""
+        found = self.desk.compose.content.entries["legal/permit-cost"]
+        values = tuple(
+            replace(item, applies_to=region) for item in found.values if item.name == value for region in regions
+        )
+        kept = tuple(item for item in found.values if item.name != value)
+        self.store.publish_entry(replace(found, values=values + kept), "ada", self.store.entry_version(found.id))
 
     def new_browser(self, scheme: str = "http") -> TestClient:
         return TestClient(self.app, base_url=f"{scheme}://testserver", follow_redirects=False)
@@ -115,6 +140,14 @@ class House:
                 name: html.unescape(value)
                 for name, value in re.findall(r'name="((?:amount|review_by)\.[^"]+)"[^>]*? value="([^"]*)"', text)
             }
+        )
+
+    def post(self, address: str, browser: Any = None, **fields: str) -> Any:
+        """Sends a form with the token that the browser's own account page holds."""
+        browser = browser or self.browser
+        token = hidden(browser.get("/console/me").text, "csrf")
+        return browser.post(
+            address, data={"csrf": token} | {name.replace("__", "."): text for name, text in fields.items()}
         )
 
     def audit(self) -> list[tuple[str, str]]:
