@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from bot.model import Content, Passage, Session, Turn, Understanding, Vectors
+from bot.model import Content, Hit, Passage, Session, Turn, Understanding, Vectors
 
 
 class Embedder(Protocol):
@@ -22,6 +22,22 @@ class Nlu(Protocol):
 
     def parse(self, text: str, locale: str) -> Understanding:
         """Intents by falling confidence. Never raises for an engine that is away: the Understanding is empty then."""
+
+
+class Searcher(Protocol):
+    """Finds what is published near a text."""
+
+    def refresh(self, revision: int) -> None:
+        """Brings the index up to a revision of the store."""
+
+    def search(self, text: str, locale: str, limit: int = 24) -> tuple[Hit, ...]:
+        """The passages nearest to `text`, best first."""
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of texts as rows; no columns without an encoder."""
+
+    def everyday(self, locale: str) -> frozenset[int]:
+        """The n-grams of a locale that say nothing."""
 
 
 class Store(Protocol):

@@ -12,17 +12,18 @@ ROOT = Path(__file__).parent.parent
 LEVELS = {
     0: ("model", "ports", "locales", "sentences", "settings", "text"),
     1: ("ngrams", "policy", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
-        "store", "accounts", "knowledge", "export", "check", "matrix", "rasa"),
-    2: ("compose", "assistant", "desk"),
+        "store", "accounts", "copies", "unanswered", "knowledge", "export", "check", "matrix", "rasa"),
+    2: ("compose", "assistant", "trial", "desk"),
     4: ("build", "serving", "__main__", "training"),
 }  # fmt: skip
 LEVEL = {name: level for level, names in LEVELS.items() for name in names}
 # Nobody imports a neighbour of the same level, but for these: the tables' family, n-grams, which three engines share,
 # and the chain of level 2.
 NEIGHBOURS = {("rows", "tables"), ("store", "tables"), ("store", "rows"), ("accounts", "tables"), ("accounts", "store"),
-              ("accounts", "rows"), ("nlu", "ngrams"), ("language", "ngrams"), ("retriever", "ngrams"),
+              ("accounts", "rows"), ("copies", "tables"), ("copies", "rows"), ("unanswered", "tables"), ("unanswered", "rows"),
+              ("trial", "assistant"), ("trial", "compose"), ("desk", "trial"), ("nlu", "ngrams"), ("language", "ngrams"), ("retriever", "ngrams"),
               ("assistant", "compose"), ("desk", "assistant"), ("desk", "compose"), ("ports", "model"), ("settings", "model"), ("rasa", "export")}  # fmt: skip
-CONSOLE_MAY = {"store", "accounts"}
+CONSOLE_MAY = {"store", "accounts", "copies", "unanswered"}
 
 
 def _files() -> list[Path]:
