@@ -8,6 +8,7 @@ import re
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -132,19 +133,12 @@ class Assistant:
         situation = Situation(asked, Session("", ""), entries.keys(), lambda entry: entries[entry].risk)
         return decide(rank(evidence(understanding, hits, asked), fusion), situation, fusion.thresholds)
 
-    def apart(self, store: Store, retriever: Searcher) -> Assistant:
-        """The same assistant over another store and index: to try what is not published."""
-        return Assistant(
-            store,
-            self._language,
-            self._nlu,
-            retriever,
-            self._fusions,
-            self._phrases,
-            self._languages,
-            self._secret,
-            self._now,
-        )
+    def apart(self, store: Store, retriever: Searcher, compose: Composer) -> Assistant:
+        """The same assistant over another store and index, with what that store holds in `compose`: to try what is not
+        published."""
+        other = copy(self)
+        other._store, other._retriever, other._current = store, retriever, replace(self.view(), compose=compose)
+        return other
 
     def _asked(self, view: _View, text: str, locale: str) -> str:
         """`text` without the name of a place, and without sentences that greet, thank or say where somebody is, if there

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from bot import tables as t
 from bot.locales import SOURCE
 from bot.model import Answer, BussolaError, Entry
-from bot.rows import entry_data, entry_of, now, write_audit
+from bot.rows import entry_data, entry_of, field_hashes, now, write_audit
 
 OWN = ""  # the "locale" of an entry's own data: values, sources, risk and the like
 DRAFT, WAITING, BACK = "draft", "waiting", "back"
@@ -102,6 +102,10 @@ class Copies:
         with self._store.transaction() as connection:
             rows = connection.execute(select(t.working_copy).order_by(t.working_copy.c.at.desc())).all()
         return [WorkingCopy(**row._mapping) for row in rows]
+
+    def begun(self, entry: str) -> Entry | None:
+        """An entry that somebody has begun and nobody has published; None when there is none."""
+        return next((copy.changed_entry() for copy in self.all() if (copy.entry, copy.locale) == (entry, OWN)), None)
 
     def save(self, copy: WorkingCopy) -> WorkingCopy:
         """Keeps what somebody typed as a draft and returns it with its new number. Raises Elsewhere when `copy.number` is
@@ -218,6 +222,18 @@ class Copies:
         )
         with self._store.transaction() as connection:
             return {row.detail: row.account for row in connection.execute(query.order_by(t.audit.c.id))}
+
+    def stale_after(self, answer: Answer, minor: bool) -> list[str]:
+        """The locales whose translation becomes out of date when this Italian text is published: none for a minor edit
+        or when letters and digits stay the same."""
+        hashes = field_hashes(answer)
+        same = t.answer.c.entry == answer.entry
+        with self._store.transaction() as connection:
+            rows = connection.execute(select(t.answer).where(same).order_by(t.answer.c.locale)).all()
+        old = next((row.field_hashes for row in rows if row.locale == SOURCE), None)
+        if minor or old is None:
+            return []
+        return [row.locale for row in rows if row.source_hashes == old != hashes]
 
     def _vouch(
         self, connection: Connection, entry: Entry, version: int, answer: Answer | None, account: str, on: date

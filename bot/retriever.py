@@ -20,7 +20,7 @@ from bot.text import normal, sound
 _HEAD = 64  # dimensions of the first look; the encoder is trained so that the first 64 can stand alone
 _CELLS, _NEAR, _TEXTS = 32, 256, 32
 _FEW = 1000  # passages that are compared one by one
-_SAMPLE = 300  # passages that tell which letters stand everywhere
+_SAMPLE, _EVERYDAY = 300, 0.04  # passages that tell which letters stand everywhere: those that the index lacks and they have
 _LETTERS = Ngrams((Channel("char_wb", 3, 3, 0.5), Channel("char_wb", 3, 3, 0.5, sound)), 16)
 
 
@@ -166,8 +166,12 @@ class Retriever:
         size = own.index.count
         some = self._snapshot.passages[own.start : own.start + size : max(1, size // _SAMPLE)]
         seen = Counter(column for passage in some for column in _LETTERS.row(normal(passage.text))[0].tolist())
-        most = max(20 * len(some) / size, 0.1 * len(some))
-        return frozenset(column for column, count in seen.items() if count > most)
+        starts = own.index.starts
+        return frozenset(
+            column
+            for column, count in seen.items()
+            if starts[column] == starts[column + 1] and count > _EVERYDAY * len(some)
+        )
 
 
 Key = tuple[str, str, str, str]  # intent, locale, kind and text of a passage

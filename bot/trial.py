@@ -43,10 +43,11 @@ class Trial:
         entry: Entry | None = None,
         utterances: Sequence[Example] = (),
     ) -> None:
-        content = assistant.view().compose.content
+        compose = assistant.view().compose
+        content = compose.content
         entries = {**content.entries, entry.id: entry} if entry else content.entries
         answers = {**content.answers, (answer.entry, answer.locale): answer}
-        self.content = replace(content, entries=entries, answers=answers)
+        self._compose = compose.over(replace(content, entries=entries, answers=answers))
         self._live, self._searcher = assistant, assistant.searcher
         self._gone, self._fresh = _passages(content.answers, answer, utterances)
         self._overlay: Overlay | None = None
@@ -55,7 +56,7 @@ class Trial:
     @property
     def compose(self) -> Composer:
         """The composer of what would be published."""
-        return self._apart()[0].view().compose
+        return self._compose
 
     def ask(self, text: str, locale: str | None = None, place: str | None = None) -> Turn:
         """The turn that somebody would get for `text`; nothing of it is remembered or counted."""
@@ -93,7 +94,7 @@ class Trial:
     def _apart(self) -> tuple[Assistant, Overlay]:
         if self._assistant is None or self._overlay is None:
             self._overlay = Overlay(self._searcher, self._gone, self._fresh)
-            self._assistant = self._live.apart(_Nowhere(self.content), self._overlay)
+            self._assistant = self._live.apart(_Nowhere(self._compose.content), self._overlay, self._compose)
         return self._assistant, self._overlay
 
 

@@ -10,13 +10,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
 
 from bot.accounts import Accounts, SignInRefused
+from bot.copies import Copies
 from bot.desk import Desk
 from bot.settings import Settings
 from bot.store import SqlStore
-from connectors.console import answers, catalogue, values
-from connectors.console.front import COOKIE, FORM_COOKIE, HOME, Form, Front, form
+from connectors.console import answers, asked, catalogue, details, looking, trying, values, words
+from connectors.console.front import COOKIE, FORM_COOKIE, HOME, Form, Front, Refused, form
 
 _STATIC = Path(__file__).parent / "static"
+_FILES = ("console.css", "editing.css", "editor.js")
 
 
 def router(store: SqlStore, desk: Desk, settings: Settings) -> APIRouter:
@@ -25,12 +27,19 @@ def router(store: SqlStore, desk: Desk, settings: Settings) -> APIRouter:
     console = APIRouter(prefix=HOME, route_class=front.route(), include_in_schema=False)
     _doors(console, front)
     catalogue.add(console, front)
-    values.add(console, front, store)
-    answers.add(console, front, store)
+    copies = Copies(store)
+    asked.add(console, front, store, copies)
+    values.add(console, front, store, copies)
+    details.add(console, front, store, copies)
+    looking.add(console, front, store, copies)
+    trying.add(console, front, store, copies)
+    answers.add(console, front, store, copies)
 
-    @console.get("/static/console.css")
-    def style() -> FileResponse:
-        return FileResponse(_STATIC / "console.css", headers={"Cache-Control": "max-age=300"})
+    @console.get("/static/{name}")
+    def static(name: str) -> FileResponse:
+        if name not in _FILES:
+            raise Refused(404, words.MISSING, words.MISSING_HELP)
+        return FileResponse(_STATIC / name, headers={"Cache-Control": "max-age=300"})
 
     return console
 

@@ -30,9 +30,9 @@ from connectors.console import words
 log = logging.getLogger("bussola")
 COOKIE, FORM_COOKIE, HOME = "bussola_console", "bussola_console_form", "/console"
 _HEADERS = {
-    # Stricter than the rest of the site: no script at all, and nobody may put the console into a frame.
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
+    # Stricter than the rest of the site: nobody may put the console into a frame.
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     # Not no-store: with it, browsers forget what was typed when a person goes back to a form.
     "Cache-Control": "private, no-cache",
 }
