@@ -28,7 +28,16 @@ def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> No
     trying = _Trying(front, Unanswered(store), copies)
 
     @console.get(f"{PATH}/try")
-    def ask(request: Request, topic: str, name: str, locale: str, author: str = "", q: str = "", place: str = "", utterances: str = "") -> Response:  # fmt: skip
+    def ask(
+        request: Request,
+        topic: str,
+        name: str,
+        locale: str,
+        author: str = "",
+        q: str = "",
+        place: str = "",
+        utterances: str = "",
+    ) -> Response:
         account = front.reader(request)
         about = subject(front.desk, topic, name, locale, copies)
         spoken = request.query_params.get("as", "")
