@@ -120,8 +120,9 @@ class Editor {
       if (!answer.ok) return;
       const shown = document.querySelector("[data-shown]");
       const open = shown.querySelector("details").open;
-      shown.innerHTML = await answer.text();
-      shown.querySelector("details").open = open;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      fresh.querySelector("details").open = open;
+      shown.replaceChildren(...fresh.body.childNodes);
     } catch {
       // The next pause tries again.
     }
