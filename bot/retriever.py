@@ -184,7 +184,7 @@ class Overlay:
     def __init__(self, under: Searcher, gone: Collection[Key], fresh: Sequence[Passage]) -> None:
         self._under, self._gone, self._fresh = under, frozenset(gone), tuple(fresh)
         self._vectors = under.vectors([passage.text for passage in fresh])
-        self._rows = [dict(zip(*map(list, _LETTERS.row(normal(passage.text))), strict=True)) for passage in fresh]
+        self._rows = [_weights(passage.text) for passage in fresh]
         self._said = {locale: under.everyday(locale) for locale in {passage.locale for passage in fresh}}
 
     def refresh(self, revision: int) -> None:
@@ -221,6 +221,15 @@ class Overlay:
                 )
             kept.append(Hit(passage.intent, passage.locale, passage.kind, passage.text, dense, float(lexical)))
         return tuple(sorted(kept, key=lambda hit: -max(hit.dense, hit.lexical)))
+
+
+def _weights(text: str) -> dict[int, float]:
+    """What each n-gram of a text weighs; two may share a bucket."""
+    found: dict[int, float] = {}
+    columns, weights = _LETTERS.row(normal(text))
+    for column, weight in zip(columns.tolist(), weights.tolist(), strict=True):
+        found[column] = found.get(column, 0.0) + weight
+    return found
 
 
 def _lexical(old: _Snapshot, passages: Sequence[Passage], fresh: Sequence[Passage]) -> dict[str, _Lexical]:

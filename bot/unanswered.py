@@ -123,6 +123,8 @@ def groups(asked: Sequence[Asked], vectors: Callable[[Sequence[str]], Vectors]) 
     texts: dict[str, list[Asked]] = defaultdict(list)
     for item in asked:
         texts[normal(item.text)].append(item)
+    if not texts:
+        return []
     distinct = list(texts)
     table = vectors([texts[text][0].text for text in distinct])
     together: dict[int, list[Asked]] = defaultdict(list)
