@@ -44,9 +44,9 @@ def test_an_address_without_a_page_is_a_page_that_says_so(mediator: House, addre
 def test_what_people_type_is_shown_as_text(mediator: House) -> None:
     attack = '"><script>alert(1)</script>'
     said = mediator.store.content().answers["legal/permit-cost", "it"]
-    texts = {"title": f"Costo {attack}", "sections": {"steps": f"1. {attack}</textarea>{attack}"}}
-    mediator.store.publish_answer(replace(said, **texts), attack, 1, attack)
-    mediator.store.publish_answer(replace(said, **texts | {"answer": attack + attack}), "amina", 2)
+    said = replace(said, title=f"Costo {attack}", sections={"steps": f"1. {attack}</textarea>{attack}"})
+    mediator.store.publish_answer(said, attack, 1, attack)
+    mediator.store.publish_answer(replace(said, answer=attack + attack), "amina", 2)
     typed = mediator.form(f"{COST}/it") | {"title": attack, "steps": attack, "note": attack, "number": "0"}
     refused = mediator.browser.post(f"{COST}/it", data=typed)
     assert refused.status_code == 422 and "<script>" not in refused.text and "without signs such as" in refused.text
