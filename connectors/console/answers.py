@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from bot.compose import Composer
-from bot.copies import Copies, SecondPerson, WorkingCopy
+from bot.copies import Copies, Elsewhere, SecondPerson, WorkingCopy
 from bot.desk import Desk
 from bot.locales import LOCALES, SOURCE
 from bot.model import SECTIONS, Answer, BussolaError, Entry
@@ -209,7 +209,10 @@ class _Editor:
         """What may not be published at once becomes a working copy, and its author looks it over."""
         own = self._copies.find(about.entry.id, about.locale, account.name)
         copy = written(about, account.name, posted)
-        self._copies.save(replace(copy, number=own.number if own else 0))
+        try:
+            self._copies.save(copy if posted.get("number") else replace(copy, number=own.number if own else 0))
+        except Elsewhere:
+            raise Refused(409, words.TROUBLE, words.ELSEWHERE) from None
         return self._front.go(f"{about.address}/look")
 
     def _sentences(self, request: Request, answer: Answer) -> dict[str, list[str]]:

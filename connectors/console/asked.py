@@ -69,6 +69,10 @@ class _Questions:
         entry = posted.get("entry", "") or posted.get("other", "")
         if entry not in self._front.desk.compose.content.entries:
             return self.page(request, account, 422, words.CHOOSE_ENTRY)
-        examples = [Example(entry, item.locale, item.text) for item in chosen if item.locale in LOCALES]
+        examples = [
+            Example(entry, item.locale, item.text)
+            for item in chosen
+            if item.locale in LOCALES and any(letter.isalpha() for letter in item.text)
+        ]
         self._unanswered.add(examples, account.name, ids)
         return self._front.go(HOME + PATH, done="added")

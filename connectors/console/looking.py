@@ -185,7 +185,7 @@ class _Looking:
             "changes": differences(about.texts(about.locale), answer.fields()) if copy else {},
             "preview": previews(front, about.compose, about, answer, reader),
             "faults": faults,
-            "stale": [LOCALES[tag].name for tag in stale],
+            "stale": [f"\u2068{LOCALES[tag].name}\u2069" for tag in stale],  # names of both directions in one sentence
             "now": previews(front, about.compose, about, about.answer, reader) if about.answer and copy else None,
         }
 

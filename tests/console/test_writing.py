@@ -179,6 +179,7 @@ def test_high_risk_goes_through_a_colleague_who_confirms_it(house: House, base: 
     amina.locator("ins", has_text="posta").wait_for()
     assert "English" in (amina.locator("text=These translations will be out of date").text_content() or "")
     assert amina.locator("button[value=publish]").count() == 0
+    amina.locator("[data-progress]", has_text="questions are tried.").wait_for()
     amina.click("text=Ask a colleague")
     amina.locator(".note.good").wait_for()
     bruno.goto(f"{base}/console/reviews")
