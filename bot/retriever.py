@@ -19,6 +19,7 @@ from bot.text import normal, sound
 
 _HEAD = 64  # dimensions of the first look; the encoder is trained so that the first 64 can stand alone
 _CELLS, _NEAR, _TEXTS = 32, 256, 32
+_FOUND = 20  # hits of a search in which there is enough to find
 _FEW = 1000  # passages that are compared one by one
 _SAMPLE, _EVERYDAY = 300, 0.04  # passages that tell which letters stand everywhere: those that the index lacks and they have
 _LETTERS = Ngrams((Channel("char_wb", 3, 3, 0.5), Channel("char_wb", 3, 3, 0.5, sound)), 16)
@@ -207,6 +208,9 @@ class Overlay:
         if not normal(text):
             return ()
         kept = [hit for hit in hits if (hit.intent, hit.locale, hit.kind, hit.text) not in self._gone]
+        least = min((hit.dense for hit in kept), default=0.0)
+        least_letters = min((hit.lexical for hit in kept if hit.lexical), default=0.0) or 1.0
+        added: list[Hit] = []
         meant = self._under.vectors([text])
         columns, weights = _LETTERS.row(normal(text))
         for at, passage in enumerate(self._fresh):
@@ -219,7 +223,10 @@ class Overlay:
                     for column, weight in zip(columns.tolist(), weights.tolist(), strict=True)
                     if column in row and column not in everyday
                 )
-            kept.append(Hit(passage.intent, passage.locale, passage.kind, passage.text, dense, float(lexical)))
+            # A passage that is further away than all that were found would not have been found either.
+            if len(kept) < _FOUND or dense >= least or lexical >= least_letters:
+                added.append(Hit(passage.intent, passage.locale, passage.kind, passage.text, dense, float(lexical)))
+        kept += added
         return tuple(sorted(kept, key=lambda hit: -max(hit.dense, hit.lexical)))
 
 
