@@ -21,7 +21,10 @@ _HEAD = 64  # dimensions of the first look; the encoder is trained so that the f
 _CELLS, _NEAR, _TEXTS = 32, 256, 32
 _FOUND = 20  # hits of a search in which there is enough to find
 _FEW = 1000  # passages that are compared one by one
-_SAMPLE, _EVERYDAY = 300, 0.04  # passages that tell which letters stand everywhere: those that the index lacks and they have
+_SAMPLE, _EVERYDAY = (
+    300,
+    0.04,
+)  # passages that tell which letters stand everywhere: those that the index lacks and they have
 _LETTERS = Ngrams((Channel("char_wb", 3, 3, 0.5), Channel("char_wb", 3, 3, 0.5, sound)), 16)
 
 

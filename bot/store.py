@@ -218,9 +218,7 @@ class SqlStore:
         sync_passages(connection, revision, answer.entry)
         write_audit(connection, author, "publish", answer.entry, answer.locale, note)
 
-    def put_entry(
-        self, connection: Connection, entry: Entry, author: str, base_version: int, note: str = ""
-    ) -> None:
+    def put_entry(self, connection: Connection, entry: Entry, author: str, base_version: int, note: str = "") -> None:
         """Publishes an entry's own data inside a transaction that has its revision already. Raises Conflict as
         `publish_entry`."""
         row = connection.execute(select(t.entry).where(t.entry.c.id == entry.id).with_for_update()).one_or_none()

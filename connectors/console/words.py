@@ -264,6 +264,7 @@ ADD_TO = mark("Add to this entry")
 OTHER_ENTRY = mark("Another entry")
 START_ENTRY = mark("Start a new entry")
 FORGET = mark("Delete these questions")
+FORGET_ONE = mark("Delete this question")
 CHOOSE_ENTRY = mark("Choose an entry.")
 
 PURPOSE_NEW = mark("Here you begin a new entry. People see it when it is published, in Italian first.")

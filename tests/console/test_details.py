@@ -10,7 +10,7 @@ import pytest
 from bot.accounts import Accounts
 from bot.compose import ROME
 from bot.copies import OWN, Copies
-from bot.model import Source
+from bot.model import Session, Source
 from tests.console.house import COST, HEALTH, PASSWORD, House, hidden
 
 DETAILS = f"{HEALTH}/details"
@@ -127,6 +127,24 @@ def test_a_working_copy_is_thrown_away(mediator: House) -> None:
     mediator.browser.post(f"{HEALTH}/it/discard", data={"csrf": fields["csrf"]})
     assert Copies(mediator.store).all() == [] and "Altro." not in mediator.browser.get(f"{HEALTH}/it").text
     assert Copies(mediator.store).find("health/card", OWN, "amina") is None
+
+
+def test_one_question_of_a_group_is_deleted(mediator: House) -> None:
+    for text in ("dove vado per il bus", "Dove vado per il bus?"):
+        mediator.store.keep_unanswered(Session("s", "web", "it", last_text=text), "thumbs down")
+    page = mediator.browser.get("/console/questions").text
+    assert "asked 2 times" in page and "the answer did not help" in page and page.count("Delete this question<") == 2
+    token = hidden(page, "csrf")
+    assert (
+        mediator.browser.post("/console/questions", data={"csrf": token, "ids": "1", "forget": "1"}).status_code == 303
+    )
+    page = mediator.browser.get("/console/questions").text
+    assert "asked once" in page and "Dove vado per il bus?" in page
+    refused = mediator.browser.post("/console/questions", data={"csrf": token, "ids": "2", "entry": "no/entry"})
+    assert refused.status_code == 422 and "Choose an entry." in refused.text
+    assert (
+        mediator.browser.post("/console/questions", data={"csrf": token, "ids": "x", "forget": "1"}).status_code == 404
+    )
 
 
 def test_a_new_entry_wants_a_name_of_its_own_and_a_source(mediator: House) -> None:
