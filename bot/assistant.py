@@ -7,7 +7,8 @@ import hmac
 import re
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,9 +19,8 @@ from bot.locales import LOCALES, resolve
 from bot.model import SECTIONS, Candidate, Decision, Hit, Place, Reply, Session, Term, Turn, Understanding, Utterance
 from bot.phrases import Phrases
 from bot.policy import Situation, answerable, decide, seen_danger
-from bot.ports import Nlu, Store
+from bot.ports import Nlu, Searcher, Store
 from bot.ranking import Fusion, evidence, rank
-from bot.retriever import Retriever
 from bot.safety import DangerPatterns
 from bot.sentences import SMALL_TALK, TOPIC_TITLES
 from bot.text import normal, without_personal_data
@@ -49,7 +49,7 @@ class Assistant:
         store: Store,
         language: LanguageIdentifier,
         nlu: Nlu,
-        retriever: Retriever,
+        retriever: Searcher,
         fusions: Mapping[str, Fusion],
         phrases: Phrases,
         languages: Mapping[str, str],
@@ -68,6 +68,11 @@ class Assistant:
         self.handoff = handoff
         self._lock = threading.Lock()
         self._current: _View | None = None
+
+    @property
+    def searcher(self) -> Searcher:
+        """The index of what is published."""
+        return self._retriever
 
     def reply(self, utterance: Utterance) -> Turn:
         """The turn for one utterance: replies in the person's locale, and the decision with its evidence."""
@@ -123,12 +128,25 @@ class Assistant:
         ranked, engine, _ = self._ranked(_located(view, text)[1], identified.locale)
         return identified.locale, seen_danger(ranked, self._fusion(engine).thresholds)
 
-    def understood(self, text: str) -> tuple[str, Understanding, tuple[Hit, ...], str]:
+    def understood(self, text: str, locale: str | None = None) -> tuple[str, Understanding, tuple[Hit, ...], str]:
         """What is asked in `text` (without the name of a place), what engine and retrieval make of it, and the locale
-        that it seems to be in."""
-        locale = self._language.identify(text).locale
+        that it is in or seems to be in."""
+        locale = locale or self._language.identify(text).locale
         asked = self._asked(self.view(), text, locale)
         return asked, self._nlu.parse(asked, locale), self._retriever.search(asked, locale), locale
+
+    def judged(self, asked: str, understanding: Understanding, hits: Sequence[Hit]) -> Decision:
+        """What is decided about a question with this evidence, when a conversation begins with it."""
+        entries, fusion = self.view().compose.content.entries, self._fusion(understanding.engine)
+        situation = Situation(asked, Session("", ""), entries.keys(), lambda entry: entries[entry].risk)
+        return decide(rank(evidence(understanding, hits, asked), fusion), situation, fusion.thresholds)
+
+    def apart(self, store: Store, retriever: Searcher, compose: Composer) -> Assistant:
+        """The same assistant over another store and index, with what that store holds in `compose`: to try what is not
+        published."""
+        other = copy(self)
+        other._store, other._retriever, other._current = store, retriever, replace(self.view(), compose=compose)
+        return other
 
     def _asked(self, view: _View, text: str, locale: str) -> str:
         """`text` without the name of a place, and without sentences that greet, thank or say where somebody is, if there

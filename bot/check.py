@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from bot.locales import LOCALES, SOURCE, scripts
 from bot.model import ACTS, DANGERS, FOLLOW_UPS, OUT_OF_SCOPE, RISKS, TOPICS, Answer, Content, Fault, Value
@@ -94,29 +95,52 @@ def count_words(answer: Answer) -> int:
 
 
 def _text_faults(lines: Lines, key: tuple[str, ...], locale: str, text: str) -> Iterator[Fault]:
+    for found in text_faults(locale, text):
+        yield _fault(lines, key, *_SAID[found.kind](found, locale), found.below)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFault:
+    """What is wrong with one field of an answer: kind is number, left_over, markup, script or letters; `what` the words
+    that show it, `below` the lines before it."""
+
+    kind: str
+    what: str = ""
+    below: int = 0
+
+
+_SAID: Mapping[str, Callable[[TextFault, str], tuple[str, str]]] = {
+    "number": lambda found, _: (f"the number {found.what!r} stands in the text", "make it a value and write {name}"),
+    "left_over": lambda found, locale: (f"the text reads like {found.what}", f"write it in {locale}"),
+    "markup": lambda found, _: ("markup in the text", "plain sentences and lists only"),
+    "script": lambda found, locale: (
+        f"only {found.what} letters are in the script of {locale}",
+        "write it in that language; Italian words go in brackets",
+    ),
+    "letters": lambda found, locale: (f"letters of another script in {locale}", "write it in that language"),
+}
+
+
+def text_faults(locale: str, text: str) -> Iterator[TextFault]:
+    """What keeps a text from being read by people of a locale: numbers that should be values, another language left over,
+    markup, another script."""
     bare = re.sub(r"^\d+\.\s", "", _BRACKETS.sub(" ", _PLACEHOLDER.sub(" ", text)), flags=re.M)
     for below, line in enumerate(bare.splitlines() if _DIGIT.search(bare) else ()):
         for token in _NUMBER.findall(line):
             if not _PAPER.search(token):
-                todo = "make it a value and write {name}"
-                yield _fault(lines, key, f"the number {token!r} stands in the text", todo, below)
+                yield TextFault("number", token, below)
     if left := _left_over(locale, bare):
-        yield _fault(lines, key, f"the text reads like {left[0]}: {', '.join(left[1])}", f"write it in {locale}")
+        yield TextFault("left_over", f"{left[0]}: {', '.join(left[1])}")
     for below, line in enumerate(text.splitlines()):
         if re.search(r"[*_`]{2}|\[[^\]]*\]\(|<[a-z/]", line):
-            yield _fault(lines, key, "markup in the text", "plain sentences and lists only", below)
+            yield TextFault("markup", "", below)
     counts = scripts(bare)
     wanted = LOCALES[locale].script
     total = sum(counts.values())
     if total and wanted != "Latn" and counts.get(wanted, 0) < 0.6 * total:
-        yield _fault(
-            lines,
-            key,
-            f"only {counts.get(wanted, 0)} of {total} letters are in the script of {locale}",
-            "write it in that language; Italian words go in brackets",
-        )
+        yield TextFault("script", f"{counts.get(wanted, 0)} of {total}")
     if wanted == "Latn" and total and counts.get("Latn", 0) < 0.9 * total:
-        yield _fault(lines, key, f"letters of another script in {locale}", "write it in that language")
+        yield TextFault("letters")
 
 
 # Words that stand in nearly every longer text of one language and in none of the others that have its script.
@@ -139,15 +163,15 @@ def _placeholders(content: Content, lines: Lines, _: object) -> Iterator[Fault]:
     for answer in content.answers.values():
         entry = content.entries[answer.entry]
         known = {value.name for value in entry.values} | set(content.values)
-        names = _names(answer)
-        for name in sorted(names - known):
+        used = names(answer)
+        for name in sorted(used - known):
             field, below = _where(answer, name)
             key = ("answer", answer.entry, answer.locale, field)
             todo = "define it in entry.yml or knowledge_base/values.yml"
             yield _fault(lines, key, f"value {{{name}}} is not defined", todo, below)
         source = content.answers.get((answer.entry, SOURCE))
-        if source and answer.locale != SOURCE and names != _names(source):
-            missing, more = sorted(_names(source) - names), sorted(names - _names(source))
+        if source and answer.locale != SOURCE and used != names(source):
+            missing, more = sorted(names(source) - used), sorted(used - names(source))
             yield _fault(
                 lines,
                 ("answer", answer.entry, answer.locale, "title"),
@@ -156,7 +180,8 @@ def _placeholders(content: Content, lines: Lines, _: object) -> Iterator[Fault]:
             )
 
 
-def _names(answer: Answer) -> set[str]:
+def names(answer: Answer) -> set[str]:
+    """The values that an answer uses."""
     return {name for text in answer.fields().values() for name in _PLACEHOLDER.findall(text)}
 
 
@@ -169,7 +194,7 @@ def _where(answer: Answer, name: str) -> tuple[str, int]:
 def _values(content: Content, lines: Lines, render: Callable[[Value, str], str]) -> Iterator[Fault]:
     used: dict[str, set[str]] = {}
     for answer in content.answers.values():
-        used.setdefault(answer.entry, set()).update(_names(answer))
+        used.setdefault(answer.entry, set()).update(names(answer))
     for entry in content.entries.values():
         for value in entry.values:
             key = ("value", entry.id, value.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
@@ -42,6 +43,12 @@ class Composer:
         self.gazetteer = Gazetteer(content.places)
         self.locales = content.locales()
         self._helpers: dict[str, tuple[Service, ...]] = {}
+
+    def over(self, content: Content) -> Composer:
+        """The same composer for content that differs in entries and answers alone."""
+        other = copy(self)
+        other.content, other.locales, other._helpers = content, content.locales(), {}
+        return other
 
     # ---- answers -----------------------------------------------------------------------------------------------------
 

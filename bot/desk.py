@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from bot.assistant import Assistant
-from bot.check import MOST_TEXT, MOST_TITLE, MOST_WORDS, count_words
+from bot.check import MOST_TEXT, MOST_TITLE, MOST_WORDS, count_words, names, text_faults
 from bot.compose import Composer
 from bot.handoff import Handoff
-from bot.locales import LOCALES, resolve
-from bot.model import Answer, BussolaError, Reply, Value
+from bot.locales import LOCALES, SOURCE, resolve
+from bot.model import Answer, BussolaError, Entry, Example, Reply, Value, Vectors
 from bot.ports import Store
 from bot.sentences import SMALL_TALK, mark
+from bot.trial import Trial
 from bot.values import render
 
 WIDGET = {
@@ -156,8 +157,18 @@ class Desk:
     def faults(self, answer: Answer) -> list[Fault]:
         """What keeps an answer from being published: a field of it, a sentence (for phrases) and the sentence's holes."""
         content = self.compose.content
-        known = {value.name for value in content.entries[answer.entry].values} | set(content.values)
-        return _faults(answer, known)
+        entry = content.entries.get(answer.entry)
+        known = {value.name for value in entry.values} if entry else set()
+        source = content.answers.get((answer.entry, SOURCE)) if answer.locale != SOURCE else None
+        return [*_faults(answer, known | set(content.values)), *_refused(answer, source)]
+
+    def trial(self, answer: Answer, entry: Entry | None = None, utterances: Sequence[Example] = ()) -> Trial:
+        """What would be answered if this were published (with `entry` when that is new or changes too)."""
+        return Trial(self._assistant, answer, entry, utterances)
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """What texts mean, as unit vectors in rows; no columns while the encoder is away."""
+        return self._assistant.searcher.vectors(texts)
 
     def revision(self) -> int:
         """How often what people can read has changed."""
@@ -167,6 +178,7 @@ class Desk:
 # ---- what may be published -------------------------------------------------------------------------------------------
 
 Fault = tuple[str, str, Mapping[str, str]]
+_LONG = 40  # letters: shorter texts may be the same in two languages
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _AMOUNT = re.compile(r"\d{1,9}([.,]\d{1,2})?")
 _PHONE = re.compile(r"\+?[0-9][0-9 ]{1,19}")
@@ -217,6 +229,48 @@ def _faults(answer: Answer, known: set[str]) -> list[Fault]:
                 {"most": str(MOST_TEXT)},
             )
         )
+    return found
+
+
+# What bot.check finds in a text, for the person who writes it.
+_TEXT = {
+    "number": mark("The number {what} stands in the text. Make it a value and write its name in braces, so that it is changed "
+                   "once for all languages."),
+    "left_over": mark("A part of this text seems to be in another language ({what})."),
+    "markup": mark("Write plain sentences and lists, without signs such as ** or <b>."),
+    "script": mark("Most of this text is not in the letters of its language ({what} are). Italian words go in brackets."),
+    "letters": mark("Some letters of this text belong to another language."),
+}  # fmt: skip
+
+
+def _refused(answer: Answer, source: Answer | None) -> list[Fault]:
+    """What `bussola check` would refuse in each field, and beside the Italian text."""
+    found: list[Fault] = [
+        (name, _TEXT[fault.kind], {"what": fault.what})
+        for name, text in answer.fields().items()
+        for fault in text_faults(answer.locale, text)
+    ]
+    if source is None:
+        return found
+    italian = source.fields()
+    found += [
+        (name, mark("This is the Italian text. Translate it."), {})
+        for name, text in answer.fields().items()
+        if len(text) > _LONG and text == italian.get(name)
+    ]
+    for name in sorted(names(source) - names(answer)):
+        field = next(field for field, text in italian.items() if f"{{{name}}}" in text)
+        found.append(
+            (
+                field,
+                mark("The Italian text has the value {name} here. Use it in this language too."),
+                {"name": f"{{{name}}}"},
+            )
+        )
+    for name in sorted(names(answer) - names(source)):
+        field = next(field for field, text in answer.fields().items() if f"{{{name}}}" in text)
+        found.append((field, mark("The Italian text does not have the value {name}. Say the same things in every language."),
+                      {"name": f"{{{name}}}"}))  # fmt: skip
     return found
 
 

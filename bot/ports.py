@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Literal, Protocol
 
-from bot.model import Content, Passage, Session, Turn, Understanding, Vectors
+from bot.model import Content, Hit, Passage, Session, Turn, Understanding, Vectors
 
 Taken = Literal["new", "done", "busy"]
 
@@ -25,6 +25,22 @@ class Nlu(Protocol):
 
     def parse(self, text: str, locale: str) -> Understanding:
         """Intents by falling confidence. Never raises for an engine that is away: the Understanding is empty then."""
+
+
+class Searcher(Protocol):
+    """Finds what is published near a text."""
+
+    def refresh(self, revision: int) -> None:
+        """Brings the index up to a revision of the store."""
+
+    def search(self, text: str, locale: str, limit: int = 24) -> tuple[Hit, ...]:
+        """The passages nearest to `text`, best first."""
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of texts as rows; no columns without an encoder."""
+
+    def everyday(self, locale: str) -> frozenset[int]:
+        """The n-grams of a locale that say nothing."""
 
 
 class Store(Protocol):

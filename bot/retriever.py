@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,12 +14,17 @@ from numpy.typing import NDArray
 
 from bot.model import Hit, Passage, Vectors
 from bot.ngrams import Channel, Ngrams, Postings, postings
-from bot.ports import Embedder, Store
+from bot.ports import Embedder, Searcher, Store
 from bot.text import normal, sound
 
 _HEAD = 64  # dimensions of the first look; the encoder is trained so that the first 64 can stand alone
 _CELLS, _NEAR, _TEXTS = 32, 256, 32
+_FOUND = 20  # hits of a search in which there is enough to find
 _FEW = 1000  # passages that are compared one by one
+_SAMPLE, _EVERYDAY = (
+    300,
+    0.04,
+)  # passages that tell which letters stand everywhere: those that the index lacks and they have
 _LETTERS = Ngrams((Channel("char_wb", 3, 3, 0.5), Channel("char_wb", 3, 3, 0.5, sound)), 16)
 
 
@@ -149,6 +155,91 @@ class Retriever:
             )
         ]
         return tuple(sorted(hits, key=lambda hit: -max(hit.dense, hit.lexical)))
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of texts as rows, which are not kept; no columns without an encoder."""
+        if self._embedder is None or not texts:
+            return np.zeros((len(texts), 0), dtype=np.float32)
+        return self._embedder.embed(texts)
+
+    def everyday(self, locale: str) -> frozenset[int]:
+        """The n-grams of a locale that stand in so many texts that its index leaves them out."""
+        own = self._snapshot.lexical.get(locale)
+        if own is None:
+            return frozenset()
+        size = own.index.count
+        some = self._snapshot.passages[own.start : own.start + size : max(1, size // _SAMPLE)]
+        seen = Counter(column for passage in some for column in _LETTERS.row(normal(passage.text))[0].tolist())
+        starts = own.index.starts
+        return frozenset(
+            column
+            for column, count in seen.items()
+            if starts[column] == starts[column + 1] and count > _EVERYDAY * len(some)
+        )
+
+
+Key = tuple[str, str, str, str]  # intent, locale, kind and text of a passage
+
+
+class Overlay:
+    """A retriever as if some passages were withdrawn and others published. Nothing of it is kept, and what is searched
+    by everybody else stays as it is."""
+
+    def __init__(self, under: Searcher, gone: Collection[Key], fresh: Sequence[Passage]) -> None:
+        self._under, self._gone, self._fresh = under, frozenset(gone), tuple(fresh)
+        self._vectors = under.vectors([passage.text for passage in fresh])
+        self._rows = [_weights(passage.text) for passage in fresh]
+        self._said = {locale: under.everyday(locale) for locale in {passage.locale for passage in fresh}}
+
+    def refresh(self, revision: int) -> None:
+        """Nothing: what lies under it is fresh."""
+
+    def search(self, text: str, locale: str, limit: int = 24) -> tuple[Hit, ...]:
+        """The passages nearest to `text`, with those that are only here."""
+        return self.over(self._under.search(text, locale, limit + len(self._gone)), text, locale)
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of texts as rows."""
+        return self._under.vectors(texts)
+
+    def everyday(self, locale: str) -> frozenset[int]:
+        """The n-grams of a locale that say nothing."""
+        return self._under.everyday(locale)
+
+    def over(self, hits: Sequence[Hit], text: str, locale: str) -> tuple[Hit, ...]:
+        """The hits that were found underneath, with what is different here."""
+        if not normal(text):
+            return ()
+        kept = [hit for hit in hits if (hit.intent, hit.locale, hit.kind, hit.text) not in self._gone]
+        least = min((hit.dense for hit in kept), default=0.0)
+        least_letters = min((hit.lexical for hit in kept if hit.lexical), default=0.0) or 1.0
+        added: list[Hit] = []
+        meant = self._under.vectors([text])
+        columns, weights = _LETTERS.row(normal(text))
+        for at, passage in enumerate(self._fresh):
+            dense = float(meant[0] @ self._vectors[at]) if self._vectors.size else 0.0
+            lexical = 0.0
+            if passage.locale == locale:
+                row, everyday = self._rows[at], self._said[locale]
+                lexical = sum(
+                    weight * row[column]
+                    for column, weight in zip(columns.tolist(), weights.tolist(), strict=True)
+                    if column in row and column not in everyday
+                )
+            # A passage that is further away than all that were found would not have been found either.
+            if len(kept) < _FOUND or dense >= least or lexical >= least_letters:
+                added.append(Hit(passage.intent, passage.locale, passage.kind, passage.text, dense, float(lexical)))
+        kept += added
+        return tuple(sorted(kept, key=lambda hit: -max(hit.dense, hit.lexical)))
+
+
+def _weights(text: str) -> dict[int, float]:
+    """What each n-gram of a text weighs; two may share a bucket."""
+    found: dict[int, float] = {}
+    columns, weights = _LETTERS.row(normal(text))
+    for column, weight in zip(columns.tolist(), weights.tolist(), strict=True):
+        found[column] = found.get(column, 0.0) + weight
+    return found
 
 
 def _lexical(old: _Snapshot, passages: Sequence[Passage], fresh: Sequence[Passage]) -> dict[str, _Lexical]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 VERBS = ("read", "translate", "edit", "publish", "confirm", "review", "answer_people", "administer")
-# A mediator answers people and keeps entries true; an editor has the last word on what others wrote.
+# A mediator answers people and keeps entries true, and is the second person for what a colleague wrote; an editor is not
+# asked by people.
 _MAY = {
     "admin": frozenset(VERBS),
     "editor": frozenset({"read", "translate", "edit", "publish", "confirm", "review"}),
-    "mediator": frozenset({"read", "translate", "edit", "publish", "confirm", "answer_people"}),
+    "mediator": frozenset({"read", "translate", "edit", "publish", "confirm", "review", "answer_people"}),
     "translator": frozenset({"read", "translate"}),
     "viewer": frozenset({"read"}),
 }

@@ -55,6 +55,12 @@ def entry_of(data: Any) -> Entry:
     return replace(entry, values=tuple(typed(value) for value in entry.values))
 
 
+def entry_data(entry: Entry) -> dict[str, Any]:
+    """An entry as its row's data."""
+    data: dict[str, Any] = _ENTRY.dump_python(entry, mode="json")
+    return data
+
+
 def answer_of(row: Any) -> Answer:
     """An answer from its row, as stored."""
     return Answer(

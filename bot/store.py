@@ -167,7 +167,7 @@ class SqlStore:
         """Writes what changed in the files since the last import, in one transaction; returns the entries (with locale)
         that were edited both here and in the files and therefore left alone, unless `force`."""
         with self.transaction() as connection:
-            revision = self._next_revision(connection)
+            revision = self.next_revision(connection)
             conflicts = import_entries(connection, content, force)
             changed = import_answers(connection, content, force, conflicts)
             replace_directory(connection, content)
@@ -186,34 +186,50 @@ class SqlStore:
         """Publishes an answer in one transaction and returns the new revision. The old version stays in the history.
         Raises Conflict when `base_version` is no longer the current one."""
         with self.transaction() as connection:
-            revision = self._next_revision(connection)  # first: it takes the write lock
-            row = connection.execute(
-                select(t.answer)
-                .where(t.answer.c.entry == answer.entry, t.answer.c.locale == answer.locale)
-                .with_for_update()
-            ).one_or_none()
-            current = row.version if row else 0
-            if current != base_version:
-                raise Conflict(answer_of(row) if row else answer, current)
-            write_answer(connection, replace(answer, version=current + 1), author, note, minor)
-            sync_passages(connection, revision, answer.entry)
-            write_audit(connection, author, "publish", answer.entry, answer.locale, note)
+            revision = self.next_revision(connection)
+            self.put_answer(connection, revision, answer, author, base_version, note, minor)
         return revision
 
     def publish_entry(self, entry: Entry, author: str, base_version: int, note: str = "") -> int:
         """Publishes an entry's values, sources and the like in one transaction; returns the new revision.
         Raises Conflict when `base_version` is no longer the current one."""
         with self.transaction() as connection:
-            revision = self._next_revision(connection)  # first: it takes the write lock
-            row = connection.execute(select(t.entry).where(t.entry.c.id == entry.id).with_for_update()).one_or_none()
-            current = row.version if row else 0
-            if current != base_version:
-                raise Conflict(entry_of(row.data) if row else entry, current)
-            write_entry(connection, entry, current + 1, author, note)
-            write_audit(connection, author, "publish values", entry.id, None, note)
+            revision = self.next_revision(connection)
+            self.put_entry(connection, entry, author, base_version, note)
         return revision
 
-    def _next_revision(self, connection: Connection) -> int:
+    def put_answer(
+        self,
+        connection: Connection,
+        revision: int,
+        answer: Answer,
+        author: str,
+        base_version: int,
+        note: str = "",
+        minor: bool = False,
+    ) -> None:
+        """Publishes an answer inside a transaction that has its revision already. Raises Conflict as `publish_answer`."""
+        key = (t.answer.c.entry == answer.entry, t.answer.c.locale == answer.locale)
+        row = connection.execute(select(t.answer).where(*key).with_for_update()).one_or_none()
+        current = row.version if row else 0
+        if current != base_version:
+            raise Conflict(answer_of(row) if row else answer, current)
+        write_answer(connection, replace(answer, version=current + 1), author, note, minor)
+        sync_passages(connection, revision, answer.entry)
+        write_audit(connection, author, "publish", answer.entry, answer.locale, note)
+
+    def put_entry(self, connection: Connection, entry: Entry, author: str, base_version: int, note: str = "") -> None:
+        """Publishes an entry's own data inside a transaction that has its revision already. Raises Conflict as
+        `publish_entry`."""
+        row = connection.execute(select(t.entry).where(t.entry.c.id == entry.id).with_for_update()).one_or_none()
+        current = row.version if row else 0
+        if current != base_version:
+            raise Conflict(entry_of(row.data) if row else entry, current)
+        write_entry(connection, entry, current + 1, author, note)
+        write_audit(connection, author, "publish values", entry.id, None, note)
+
+    def next_revision(self, connection: Connection) -> int:
+        """The revision that a transaction makes. It comes first: it takes the write lock."""
         connection.execute(self._insert(t.state).values(id=1, revision=0).on_conflict_do_nothing())
         connection.execute(update(t.state).values(revision=t.state.c.revision + 1))
         return int(connection.execute(select(t.state.c.revision)).scalar_one())

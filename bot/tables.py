@@ -65,6 +65,23 @@ version = Table(
     Column("at", DateTime, nullable=False),
     Column("note", Text),
 )
+# What somebody is writing: never a passage, never shown to people. `number` counts its savings, `data` is as in version.
+working_copy = Table(
+    "working_copy",
+    metadata,
+    Column("entry", String(120), primary_key=True),
+    Column("locale", String(12), primary_key=True),
+    Column("author", String(80), primary_key=True),
+    Column("data", JSON, nullable=False),
+    Column("base_version", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("minor", Boolean, nullable=False),
+    Column("remark", Text, nullable=False),
+    Column("remark_by", String(80)),
+    Column("at", DateTime, nullable=False),
+)
 # Shared values, glossary, places, services, courses and danger patterns, as read from the files.
 directory = Table(
     "directory",

@@ -12,9 +12,9 @@ ROOT = Path(__file__).parent.parent
 LEVELS = {
     0: ("model", "ports", "locales", "roles", "sentences", "settings", "text"),
     1: ("ngrams", "policy", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
-        "store", "accounts", "factors", "invitations", "people", "audit", "received", "cipher", "conversations", "knowledge", "export",
-        "check", "matrix", "rasa"),
-    2: ("compose", "handoff", "assistant", "desk", "inbox"),
+        "store", "accounts", "factors", "invitations", "people", "audit", "copies", "unanswered", "received", "cipher", "conversations",
+        "knowledge", "export", "check", "matrix", "rasa"),
+    2: ("compose", "handoff", "assistant", "trial", "desk", "inbox"),
     4: ("build", "serving", "__main__", "training"),
 }  # fmt: skip
 LEVEL = {name: level for level, names in LEVELS.items() for name in names}
@@ -23,11 +23,13 @@ LEVEL = {name: level for level, names in LEVELS.items() for name in names}
 NEIGHBOURS = {("rows", "tables"), ("store", "tables"), ("store", "rows"), ("accounts", "tables"), ("accounts", "store"),
               ("accounts", "rows"), ("factors", "tables"), ("accounts", "factors"), ("invitations", "accounts"), ("invitations", "tables"),
               ("people", "accounts"), ("people", "tables"), ("audit", "tables"), ("audit", "accounts"),
+              ("copies", "tables"), ("copies", "rows"), ("unanswered", "tables"), ("unanswered", "rows"), ("trial", "assistant"),
+              ("trial", "compose"), ("desk", "trial"),
               ("received", "tables"), ("received", "store"), ("received", "rows"), ("nlu", "ngrams"), ("language", "ngrams"),
               ("retriever", "ngrams"), ("conversations", "tables"), ("handoff", "compose"), ("assistant", "handoff"), ("desk", "handoff"),
               ("inbox", "handoff"), ("inbox", "desk"), ("assistant", "compose"), ("desk", "assistant"), ("desk", "compose"), ("ports", "model"),
               ("settings", "model"), ("settings", "locales"), ("rasa", "export")}  # fmt: skip
-CONSOLE_MAY = {"store", "accounts", "factors", "invitations", "people", "audit"}
+CONSOLE_MAY = {"store", "accounts", "factors", "invitations", "people", "audit", "copies", "unanswered"}
 
 
 def _files() -> list[Path]:

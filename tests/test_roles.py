@@ -23,7 +23,7 @@ class Somebody:
     [
         ("admin", {"read", "translate", "edit", "publish", "confirm", "review", "answer_people", "administer"}),
         ("editor", {"read", "translate", "edit", "publish", "confirm", "review"}),
-        ("mediator", {"read", "translate", "edit", "publish", "confirm", "answer_people"}),
+        ("mediator", {"read", "translate", "edit", "publish", "confirm", "review", "answer_people"}),
         ("translator", {"read", "translate"}),
         ("viewer", {"read"}),
         ("", set()),

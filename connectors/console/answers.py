@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from bot.compose import Composer
+from bot.copies import Copies, Elsewhere, SecondPerson, WorkingCopy
 from bot.desk import Desk
 from bot.locales import LOCALES, SOURCE
 from bot.model import SECTIONS, Answer, BussolaError, Entry
@@ -17,6 +18,7 @@ from connectors.console import words
 from connectors.console.catalogue import state
 from connectors.console.difference import FIELDS, differences
 from connectors.console.front import HOME, Account, Form, Front, Refused, form
+from connectors.console.preview import previews
 
 PATH = "/entries/{topic}/{name}/{locale}"
 
@@ -28,6 +30,15 @@ class Subject:
     compose: Composer
     entry: Entry
     locale: str
+
+    def title(self, reader: str) -> str:
+        """What the entry is called; its id while nothing of it is published."""
+        return self.compose.title(self.entry.id, reader) if self.published else self.entry.id
+
+    @property
+    def published(self) -> bool:
+        """Whether people can read the entry in any locale."""
+        return self.entry.id in self.compose.content.entries
 
     @property
     def answer(self) -> Answer | None:
@@ -55,13 +66,28 @@ class Subject:
         return Answer(self.entry.id, self.locale, texts.get("title", ""), texts.get("answer", ""), sections)
 
 
-def subject(desk: Desk, topic: str, name: str, locale: str) -> Subject:
-    """The subject of an address. Raises Refused (404) when there is no such entry or locale."""
+def subject(desk: Desk, topic: str, name: str, locale: str, copies: Copies | None = None) -> Subject:
+    """The subject of an address, also of an entry that is only begun when `copies` are given. Raises Refused (404) when
+    there is no such entry or locale."""
     compose = desk.compose
     entry = compose.content.entries.get(f"{topic}/{name}")
+    if entry is None and copies is not None:
+        entry = copies.begun(f"{topic}/{name}")
     if entry is None or locale not in LOCALES:
         raise Refused(404, words.MISSING, words.MISSING_HELP)
     return Subject(compose, entry, locale)
+
+
+def writer(
+    front: Front, request: Request, posted: Form, about: Subject, verb: str = "", own: bool = False
+) -> Account:
+    """Whoever sent a form about a subject and may do `verb` there; by default, write it down for others to publish. An
+    entry's `own` data hold in all languages. Raises Refused for anybody else."""
+    translating = about.locale != SOURCE and not own
+    locale = "" if own else about.locale
+    return front.publisher(
+        request, posted, verb or ("translate" if translating else "edit"), locale, about.entry.applies_to
+    )
 
 
 def typed(posted: Form) -> dict[str, str]:
@@ -83,23 +109,43 @@ def number(posted: Form, name: str) -> int:
     return int(text)
 
 
-def add(console: APIRouter, front: Front, store: SqlStore) -> None:
+def written(about: Subject, author: str, posted: Form) -> WorkingCopy:
+    """A posted editor as the working copy that its author has seen."""
+    texts = {name: text for name, text in typed(posted).items() if text}
+    return WorkingCopy(
+        about.entry.id,
+        about.locale,
+        author,
+        {"title": "", "answer": "", **texts},
+        number(posted, "base_version"),
+        number(posted, "number") if posted.get("number") else 0,
+        note=posted.get("note", "").strip()[:500],
+        minor="minor" in posted,
+    )
+
+
+def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> None:
     """Adds the editor and the history."""
-    editor = _Editor(front, store)
+    editor = _Editor(front, store, copies)
 
     @console.get(PATH)
     def edit(request: Request, topic: str, name: str, locale: str) -> Response:
         account = front.reader(request)
-        about = subject(front.desk, topic, name, locale)
+        about = subject(front.desk, topic, name, locale, copies)
         account = account.on(locale, about.entry.applies_to)
-        return editor.page(request, account, about, about.texts(locale), about.version)
+        own = copies.find(about.entry.id, locale, account.name)
+        if own is None:
+            return editor.page(request, account, about, about.texts(locale), about.version)
+        return editor.page(
+            request, account, about, own.data, own.base_version, copy=own, note=own.note, minor=own.minor
+        )
 
     @console.post(PATH)
     def publish(
         request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]
     ) -> Response:
         front.sender(request, posted)
-        about = subject(front.desk, topic, name, locale)
+        about = subject(front.desk, topic, name, locale, copies)
         account = front.publisher(request, posted, locale=locale, applies_to=about.entry.applies_to)
         return editor.publish(request, account, about, posted)
 
@@ -120,52 +166,72 @@ def add(console: APIRouter, front: Front, store: SqlStore) -> None:
 
 
 class _Editor:
-    def __init__(self, front: Front, store: SqlStore) -> None:
-        self._front, self._store = front, store
+    def __init__(self, front: Front, store: SqlStore, copies: Copies) -> None:
+        self._front, self._store, self._copies = front, store, copies
 
     def page(self, request: Request, account: Account, about: Subject, texts: Mapping[str, str], version: int, status: int = 200,
              faults: Mapping[str, list[str]] | None = None, conflict: Answer | None = None, trouble: bool = False,
-             note: str = "", minor: bool = False) -> Response:  # fmt: skip
+             note: str = "", minor: bool = False, copy: WorkingCopy | None = None) -> Response:  # fmt: skip
         """The editor with `texts` in its fields, whatever is published."""
         content = about.compose.content
         entry, locale = about.entry, about.locale
         italian = about.texts(SOURCE) if locale != SOURCE else {}
         used = " ".join((*texts.values(), *about.texts(SOURCE).values()))
         shared = [value for values in content.values.values() for value in values]
-        desk = self._front.desk
-        return self._front.page(
+        front, reader = self._front, self._front.locale(request)
+        shown = previews(front, about.compose, about, about.changed(texts), reader)
+        return front.page(
             request, "answer.html", account, status, entry=entry, text_locale=LOCALES[locale], texts=texts, base_version=version,
             fields=FIELDS, rows=rows, italian=italian, state=state(content, entry.id, locale), answer=about.answer, faults=faults or {},
             conflict=conflict, changes=differences(conflict.fields(), texts) if conflict else {}, trouble=trouble, note=note, minor=minor,
-            title=about.compose.title(entry.id, locale), states={tag: state(content, entry.id, tag) for tag in LOCALES},
-            written=about.compose.locales, shown=lambda value: desk.shown(value, locale), values=entry.values,
+            title=about.title(locale), states={tag: state(content, entry.id, tag) for tag in LOCALES},
+            written=about.compose.locales, shown=lambda value: front.desk.shown(value, locale), values=entry.values,
             shared_used=[value for value in shared if f"{{{value.name}}}" in used],
             shared_more=[value for value in shared if f"{{{value.name}}}" not in used],
+            copy=copy, number=copy.number if copy else 0, preview=shown, published=about.published,
+            colleagues=[other.author for other in self._copies.all()
+                        if (other.entry, other.locale) == (entry.id, locale) and other.author != account.name],
         )  # fmt: skip
 
     def publish(self, request: Request, account: Account, about: Subject, posted: Form) -> Response:
         texts, base = typed(posted), number(posted, "base_version")
         note, minor = posted.get("note", "").strip()[:500], "minor" in posted
         answer = about.changed(texts)
-        kept: dict[str, Any] = {"note": note, "minor": minor}
+        own = self._copies.find(about.entry.id, about.locale, account.name)
+        kept: dict[str, Any] = {"note": note, "minor": minor, "copy": own}
         faults = self._sentences(request, answer)
         if faults:
             return self.page(request, account, about, texts, base, 422, faults=faults, **kept)
+        if about.entry.risk == "high" or not about.published:
+            return self._kept(account, about, posted)
         if (
             about.answer
             and base == about.version
             and about.answer.fields() == answer.fields()
             and about.answer.state != "stale"
         ):
+            self._copies.discard(about.entry.id, about.locale, account.name)
             return self._front.go(about.address, done="unchanged")
         try:
-            self._store.publish_answer(answer, account.name, base, note, minor and about.locale == SOURCE)
+            self._copies.publish_at_once(answer, account.name, base, note, minor and about.locale == SOURCE)
+        except SecondPerson:
+            return self._kept(account, about, posted)
         except Conflict as conflict:
             now = conflict.current if isinstance(conflict.current, Answer) else answer
             return self.page(request, account, about, texts, conflict.version, 409, conflict=now, **kept)
         except BussolaError:
             return self.page(request, account, about, texts, base, 503, trouble=True, **kept)
         return self._front.go(about.address, done="published")
+
+    def _kept(self, account: Account, about: Subject, posted: Form) -> Response:
+        """What may not be published at once becomes a working copy, and its author looks it over."""
+        own = self._copies.find(about.entry.id, about.locale, account.name)
+        copy = written(about, account.name, posted)
+        try:
+            self._copies.save(copy if posted.get("number") else replace(copy, number=own.number if own else 0))
+        except Elsewhere:
+            raise Refused(409, words.TROUBLE, words.ELSEWHERE) from None
+        return self._front.go(f"{about.address}/look")
 
     def _sentences(self, request: Request, answer: Answer) -> dict[str, list[str]]:
         say, locale = self._front.desk.compose.phrases.get, self._front.locale(request)
@@ -183,7 +249,7 @@ class _Editor:
         changes = differences(chosen.data, versions[0].data) if chosen is not None else {}
         return self._front.page(request, "history.html", account, status, entry=about.entry, text_locale=LOCALES[about.locale],
                                 versions=versions, chosen=chosen, changes=changes, reason=reason, address=about.address,
-                                title=about.compose.title(about.entry.id, about.locale))  # fmt: skip
+                                title=about.title(about.locale))  # fmt: skip
 
     def restore(self, request: Request, account: Account, about: Subject, posted: Form) -> Response:
         base, wanted = number(posted, "base_version"), number(posted, "version")
@@ -197,6 +263,15 @@ class _Editor:
             return self.history(
                 request, account, about, wanted, 422, say(locale, words.NOT_RESTORED, reason=" ".join(faults))
             )
+        if about.entry.risk == "high":
+            own = self._copies.find(about.entry.id, about.locale, account.name)
+            note = words.RESTORE_NOTE.replace("{number}", str(wanted))
+            self._copies.save(
+                WorkingCopy(
+                    about.entry.id, about.locale, account.name, row.data, base, own.number if own else 0, note=note
+                )
+            )
+            return self._front.go(f"{about.address}/look")
         try:
             # The note is read by colleagues of every language: it is kept in English like the rest of the record.
             self._store.publish_answer(answer, account.name, base, words.RESTORE_NOTE.replace("{number}", str(wanted)))

@@ -8,13 +8,30 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
 from bot.accounts import Accounts
+from bot.copies import Copies
 from bot.desk import Desk
 from bot.settings import Settings
 from bot.store import SqlStore
-from connectors.console import answers, catalogue, colleagues, doors, inbox, me, record, sign_on, values
-from connectors.console.front import HOME, Front
+from connectors.console import (
+    answers,
+    asked,
+    catalogue,
+    colleagues,
+    details,
+    doors,
+    inbox,
+    looking,
+    me,
+    record,
+    sign_on,
+    trying,
+    values,
+    words,
+)
+from connectors.console.front import HOME, Front, Refused
 
 _STATIC = Path(__file__).parent / "static"
+_FILES = ("console.css", "editing.css", "editor.js")
 
 
 def router(store: SqlStore, desk: Desk, settings: Settings) -> APIRouter:
@@ -27,13 +44,20 @@ def router(store: SqlStore, desk: Desk, settings: Settings) -> APIRouter:
     colleagues.add(console, front)
     record.add(console, front)
     catalogue.add(console, front)
-    values.add(console, front, store)
-    answers.add(console, front, store)
+    copies = Copies(store)
+    asked.add(console, front, store, copies)
+    values.add(console, front, store, copies)
+    details.add(console, front, store, copies)
+    looking.add(console, front, store, copies)
+    trying.add(console, front, store, copies)
+    answers.add(console, front, store, copies)
     if front.inbox:
         inbox.add(console, front, front.inbox, settings.keep_conversations_days)
 
-    @console.get("/static/console.css")
-    def style() -> FileResponse:
-        return FileResponse(_STATIC / "console.css", headers={"Cache-Control": "max-age=300"})
+    @console.get("/static/{name}")
+    def static(name: str) -> FileResponse:
+        if name not in _FILES:
+            raise Refused(404, words.MISSING, words.MISSING_HELP)
+        return FileResponse(_STATIC / name, headers={"Cache-Control": "max-age=300"})
 
     return console

@@ -32,9 +32,9 @@ from connectors.console import account_words, words
 log = logging.getLogger("bussola")
 COOKIE, FORM_COOKIE, HOME = "bussola_console", "bussola_console_form", "/console"
 _HEADERS = {
-    # Stricter than the rest of the site: no script at all, and nobody may put the console into a frame.
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
+    # Stricter than the rest of the site: nobody may put the console into a frame.
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     # Not no-store: with it, browsers forget what was typed when a person goes back to a form.
     "Cache-Control": "private, no-cache",
 }
@@ -69,6 +69,11 @@ class Account:
     def may_publish(self) -> bool:
         """Whether this person may change what people read about what the page is about."""
         return self.may("publish", *self.about)
+
+    @property
+    def may_write(self) -> bool:
+        """Whether this person may write down something new for it, for somebody to publish."""
+        return self.may("translate" if self.about[0] not in (None, "", SOURCE) else "edit", *self.about)
 
 
 class Refused(Exception):

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from bot.copies import OWN, Copies, own_copy
 from bot.desk import value_from_form
 from bot.locales import SOURCE
 from bot.model import BussolaError, Entry, Value
@@ -18,9 +19,9 @@ from connectors.console.front import HOME, Account, Form, Front, form
 PATH = "/entries/{topic}/{name}/values"
 
 
-def add(console: APIRouter, front: Front, store: SqlStore) -> None:
+def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> None:
     """Adds the page of an entry's values."""
-    editor = _Values(front, store)
+    editor = _Values(front, store, copies)
 
     @console.get(PATH)
     def edit(request: Request, topic: str, name: str) -> Response:
@@ -63,8 +64,8 @@ def _own(account: Account, entry: Entry) -> tuple[Value, ...]:
 
 
 class _Values:
-    def __init__(self, front: Front, store: SqlStore) -> None:
-        self._front, self._store = front, store
+    def __init__(self, front: Front, store: SqlStore, copies: Copies) -> None:
+        self._front, self._store, self._copies = front, store, copies
 
     def page(self, request: Request, account: Account, about: Subject, fields: Mapping[str, tuple[str, str]], version: int,
              status: int = 200, faults: Mapping[str, str] | None = None, conflict: Entry | None = None, trouble: bool = False,
@@ -108,6 +109,10 @@ class _Values:
         address = f"{HOME}/entries/{entry.id}/values"
         if entry == about.entry and base == self._store.entry_version(entry.id):
             return self._front.go(address, done="unchanged")
+        if entry.risk == "high":
+            own = self._copies.find(entry.id, OWN, account.name)
+            self._copies.save(own_copy(entry, account.name, base, note, own.number if own else 0))
+            return self._front.go(f"{HOME}/entries/{entry.id}/own/look")
         try:
             self._store.publish_entry(entry, account.name, base, note)
         except Conflict as conflict:

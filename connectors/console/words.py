@@ -124,6 +124,169 @@ NO_VALUES = mark("This entry has no values of its own.")
 SHARED_HELP = mark("These belong to several entries. For now they are changed in the file knowledge_base/values.yml.")
 BACK_TO_ANSWER = mark("Back to the text")
 
+# Writing: working copies, a look before publishing, reviews.
+SAVED = mark("Saved as your working copy at {time}. People do not see it yet.")
+NOT_SAVED = mark("Not saved yet.")
+OFFLINE = mark("No connection. Your text stays on this page and is saved as soon as the connection is back.")
+SIGNED_OUT_HERE = mark(
+    "You are no longer signed in. Your text stays on this page: sign in in another tab, and it is saved."
+)
+OTHER_ACCOUNT = mark(
+    "Somebody else is signed in here now. Your text stays on this page. Copy it, or sign in with your own account."
+)
+ELSEWHERE = mark(
+    "This text was changed in another tab or on another device. What you typed here stays, but is not saved."
+)
+KEEP_MINE = mark("Keep what stands here")
+LOAD_OTHER = mark("Show the other text")
+SIGN_IN_AGAIN = mark("Sign in in a new tab")
+WRITING = mark("This is your working copy of {time}. People do not see it yet.")
+WAITS = mark("Your text waits for a colleague to look at it. If you change it, ask again.")
+SENT_BACK = mark("{name} gave your text back: {remark}")
+COLLEAGUE = mark("{name} is also writing this text.")
+DISCARD = mark("Throw the working copy away")
+LOOK = mark("Look over and publish")
+AT_ONCE = mark("Publish at once")
+HIGH = mark("A mistake here does great harm: a second person looks at it before people read it.")
+SAVE = mark("Save")
+PREVIEW = mark("As people will see it")
+IN_WIDGET = mark("On the web")
+IN_TELEGRAM = mark("On Telegram")
+INSERT = mark("Insert {value} here")
+
+PURPOSE_LOOK = mark("Here you see what will change for people before they read it.")
+LOOK_TITLE = mark("Look over")
+CHANGES = mark("What changes")
+NOTHING_CHANGES = mark("Nothing changes for people.")
+BECOMES_STALE = mark("These translations will be out of date: {languages}.")
+NONE_STALE = mark("No translation becomes out of date.")
+PUBLISHED_NOW = mark("Published now")
+WILL_BE = mark("After publishing")
+SURE = mark("I have read this text and its sources today, and they are right.")
+SURE_HINT = mark("People are then told that the answer was confirmed, and when. Your name is kept for your colleagues.")
+CONFIRM = mark("Confirm")
+CONFIRM_HINT = mark(
+    "Open each source, compare it with the text, then confirm both. People are told that it was confirmed, and when."
+)
+ASK_REVIEW = mark("Ask a colleague to look at it")
+SEND_BACK = mark("Give it back")
+REMARK = mark("What should be changed?")
+WRITE_REMARK = mark("Write what should be changed.")
+BY = mark("Written by {name}")
+SECOND_PERSON = mark(
+    "You wrote this change yourself, and a mistake here does great harm: a second person must publish it."
+)
+CHANGED_SINCE = mark("This text has been changed since you opened this page. Look at it again.")
+BEHIND = mark("Somebody has published another text meanwhile. {name} must take it over first.")
+NO_COPY = mark("There is no working copy any more. You see what is published.")
+MEND_FIRST = mark("This must be mended before it can be published.")
+SENT = mark("Your colleagues see it now among the texts that wait.")
+GIVEN_BACK = mark("The author has it back, with your remark.")
+THROWN_AWAY = mark("The working copy is thrown away. You see what is published.")
+CONFIRMED = mark("Confirmed. People are told so from now on.")
+CHECKED = mark("Noted: checked today.")
+SAVED_DONE = mark("Saved. People do not see it yet.")
+ADDED = mark("Added. It is found from now on.")
+FORGOTTEN = mark("Deleted for good.")
+
+REVIEWS = mark("Working copies")
+PURPOSE_REVIEWS = mark("Here you find what waits for a second look, and what you are writing yourself.")
+WAITING = mark("Waiting for a second look")
+YOURS = mark("Your working copies")
+OTHERS = mark("Your colleagues are writing")
+NOTHING_WAITS = mark("Nothing waits.")
+COPY_STATES = {"draft": mark("being written"), "waiting": mark("waits for a look"), "back": mark("given back")}
+OWN_DATA = mark("Values, sources and details")
+
+PURPOSE_DETAILS = mark(
+    "Here you look after what is the same in every language: sources, risk, related entries and offices."
+)
+DETAILS = mark("Sources and details")
+SOURCES = mark("Sources")
+SOURCE_ADDRESS = mark("Address of the page")
+SOURCE_TITLE = mark("Name of the page")
+SOURCE_DATE = mark("Date of the page, if it is known")
+CHECK_TODAY = mark("I checked it today")
+CHECKED_BY = mark("Checked on {date} by {name}")
+CHECKED_ON = mark("Checked on {date}")
+NEVER_CHECKED = mark("Nobody has checked this page yet.")
+MORE_SOURCES = mark("One more source")
+RISK = mark("How much harm does a mistake do?")
+RISKS = {
+    "low": mark("little"),
+    "medium": mark("some"),
+    "high": mark("great harm: a second person looks at every change"),
+}
+REVIEW_DAY = mark("To be reviewed by")
+RELATED = mark("Related entries")
+OFFICES = mark("Offices that help")
+SOURCE_WRONG = mark("Write the whole address, such as https://www.example.org/page, and a name.")
+SOURCE_MISSING = mark("Name at least one page that supports this entry.")
+DATE_WRONG = mark("Write the date as year, year-month or year-month-day.")
+
+TRY = mark("Try it")
+PURPOSE_TRY = mark(
+    "Here you ask as somebody else would, and see what they would get if your text were published. Nothing of it is kept."
+)
+TRY_QUESTION = mark("A question, in anybody's words")
+TRY_PLACE = mark("Town")
+TRY_UTTERANCES = mark("How people may ask, one question a line")
+TRY_UTTERANCES_HINT = mark("They count for this trial. With the button below they are added for everybody.")
+TRY_ASK = mark("Ask")
+ADD_UTTERANCES = mark("Add these questions to the entry")
+WOULD_GET = mark("They would get")
+WHY = mark("Why this answer?")
+DECISIONS = {
+    "answer": mark("The entry is sure enough: {sure} of 100, and {needed} are needed."),
+    "clarify": mark("No entry is sure enough ({sure} of 100, and {needed} are needed), so up to three are offered."),
+    "handoff": mark("No entry fits well enough: the best has {sure} of 100. People are sent to somebody who can help."),
+    "small_talk": mark("This is not a question about an entry."),
+}  # fmt: skip
+DANGER_FIRST = mark("The words tell of danger: the numbers to call come first.")
+LIKELY = mark("Entries that may be meant")
+SURE_OF = mark("{sure} of 100")
+NEAREST = mark("The nearest known texts")
+CLOSE = mark("by meaning {dense}, by letters {lexical}, of 100")
+UNDERSTOOD = mark("Understood as {language}")
+
+REPLAY = mark("Questions whose answer would change")
+REPLAY_RUNS = mark("{done} of {all} questions are tried.")
+REPLAY_START = mark("Try the questions")
+REPLAY_NONE = mark("No known question would be answered otherwise.")
+VERDICTS = {"better": mark("better"), "worse": mark("worse"), "different": mark("different")}
+NOW_GETS = mark("now: {reply}")
+THEN_GETS = mark("then: {reply}")
+KINDS = {"clarify": mark("a choice of entries"), "handoff": mark("no answer"), "small_talk": mark("no answer")}
+BELONGS_TO = mark("belongs to: {title}")
+
+QUESTIONS = mark("Asked in vain")
+PURPOSE_QUESTIONS = mark(
+    "Here you see what people asked and got no answer to, the most frequent first, whatever language they wrote in."
+)
+NO_QUESTIONS = mark("Nobody has asked in vain.")
+QUESTIONS_SHOWN = mark("The newest {shown} of {count} questions, in {groups} groups.")
+TIMES = mark("asked {count} times")
+ONCE = mark("asked once")
+REASONS = {"unanswered": mark("not answered"), "thumbs down": mark("the answer did not help")}
+SAME_QUESTIONS = mark("All questions of this group")
+BELONGS = mark("This is a question for:")
+ADD_TO = mark("Add to this entry")
+OTHER_ENTRY = mark("Another entry")
+START_ENTRY = mark("Start a new entry")
+FORGET = mark("Delete these questions")
+FORGET_ONE = mark("Delete this question")
+CHOOSE_ENTRY = mark("Choose an entry.")
+
+PURPOSE_NEW = mark("Here you begin a new entry. People see it when it is published, in Italian first.")
+NEW_ID = mark("Short name in small English letters, such as school-bus")
+NEW_ID_WRONG = mark("Use small letters a to z, digits and hyphens, for example school-bus.")
+NEW_ID_TAKEN = mark("There is an entry of this name already.")
+BEGIN = mark("Begin")
+DONE |= {
+    "sent": SENT, "back": GIVEN_BACK, "discarded": THROWN_AWAY, "confirmed": CONFIRMED, "checked": CHECKED, "saved": SAVED_DONE,
+    "added": ADDED, "forgotten": FORGOTTEN, "gone": NO_COPY,
+}  # fmt: skip
+
 # History.
 VERSION = mark("Version {number}")
 CURRENT = mark("current")

@@ -42,7 +42,7 @@ def content() -> Content:
     entries = {
         "legal/permit-cost": Entry(
             "legal/permit-cost",
-            "high",
+            "medium",
             date(2027, 5, 1),
             values=(FEE, WAIT),
             sources=(Source("https://a.example", "A"),),

@@ -174,7 +174,8 @@ def _limited(house: House, role: str, locales: tuple[str, ...] = (), places: tup
 
 def _publish(house: House, address: str) -> int:
     token = hidden(house.browser.get("/console/me").text, "csrf")
-    fields = {"csrf": token, "title": "Titolo", "answer": "Testo.", "base_version": "1"}
+    text = "Testo: {fee}." if address.startswith(COST) else "Testo."
+    fields = {"csrf": token, "title": "Titolo", "answer": text, "base_version": "1"}
     return int(house.browser.post(address, data=fields).status_code)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,13 +43,14 @@ def test_an_address_without_a_page_is_a_page_that_says_so(mediator: House, addre
 
 def test_what_people_type_is_shown_as_text(mediator: House) -> None:
     attack = '"><script>alert(1)</script>'
-    fields = mediator.form(f"{COST}/it") | {
-        "title": f"Costo {attack}",
-        "steps": f"1. {attack}</textarea>{attack}",
-        "note": attack,
-    }
-    assert mediator.browser.post(f"{COST}/it", data=fields).status_code == 303
-    mediator.browser.post(f"{COST}/it", data=mediator.form(f"{COST}/it") | {"steps": attack + attack})
+    said = mediator.store.content().answers["legal/permit-cost", "it"]
+    said = replace(said, title=f"Costo {attack}", sections={"steps": f"1. {attack}</textarea>{attack}"})
+    mediator.store.publish_answer(said, attack, 1, attack)
+    mediator.store.publish_answer(replace(said, answer=attack + attack), "amina", 2)
+    typed = mediator.form(f"{COST}/it") | {"title": attack, "steps": attack, "note": attack, "number": "0"}
+    refused = mediator.browser.post(f"{COST}/it", data=typed)
+    assert refused.status_code == 422 and "<script>" not in refused.text and "without signs such as" in refused.text
+    assert mediator.browser.post(f"{COST}/it/copy", data=typed).status_code == 200
     pages = [
         f"{COST}/it",
         f"{COST}/en",
@@ -56,11 +58,17 @@ def test_what_people_type_is_shown_as_text(mediator: House) -> None:
         f"{COST}/it/history?compare=2",
         "/console",
         f"{COST}/values",
+        f"{COST}/details",
+        f"{COST}/it/look",
+        f"{COST}/it/replay",
+        f"{COST}/it/try?q={attack}&utterances={attack}",
+        "/console/reviews",
+        f"/console/new?text={attack}",
     ]
     pages += [f"/console?q={attack}", f"{COST}/it?done={attack}"]
-    texts = [mediator.browser.get(address).text for address in pages]
-    assert sum("&lt;script&gt;" in text for text in texts) >= 5
-    assert not any("<script" in text for text in texts)
+    found = [mediator.browser.get(address).text for address in pages]
+    assert sum("&lt;script&gt;" in text for text in found) >= 8
+    assert not any("<script>" in text or "alert(1)</script" in text for text in found)
 
 
 def test_pages_speak_the_browsers_language_and_direction(prepared: Path, tmp_path: Path) -> None:
@@ -91,6 +99,12 @@ def test_every_page_has_one_sentence_that_says_what_it_is_for(mediator: House) -
         f"{COST}/en",
         f"{COST}/values",
         f"{COST}/it/history",
+        f"{COST}/details",
+        f"{COST}/it/look",
+        f"{COST}/it/try?q=quanto",
+        "/console/reviews",
+        "/console/questions",
+        "/console/new",
         "/console/entries/x/y/it",
     ):
         text = mediator.browser.get(address).text

@@ -1,0 +1,267 @@
+"""A second look: saving while somebody types, what publishing would change, reviews, confirming."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+
+from bot.compose import ROME
+from bot.copies import OWN, WAITING, Copies, Elsewhere, Gone, SecondPerson, WorkingCopy
+from bot.locales import LOCALES, SOURCE
+from bot.model import Answer, Entry
+from bot.store import Conflict, SqlStore
+from connectors.console import words
+from connectors.console.answers import PATH, Subject, subject, typed, writer, written
+from connectors.console.difference import Piece, difference, differences
+from connectors.console.front import HOME, Account, Form, Front, Refused, SignedOut, form
+from connectors.console.preview import previews
+
+OWN_PATH = "own"  # what stands in an address for the locale of an entry's own data
+REVIEWS = "/reviews"
+
+
+def today() -> date:
+    """The day in Italy."""
+    return datetime.now(ROME).date()
+
+
+def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> None:
+    """Adds saving while typing, the look before publishing, and the list of working copies."""
+    looking = _Looking(front, store, copies)
+    _saving(console, front, copies)
+
+    @console.get(REVIEWS)
+    def reviews(request: Request) -> Response:
+        return looking.list(request, front.reader(request))
+
+    @console.get(f"{PATH}/look")
+    def look(request: Request, topic: str, name: str, locale: str, author: str = "") -> Response:
+        account = front.reader(request)
+        about, own = _about(front, copies, topic, name, locale)
+        return looking.page(request, account, about, own, author or account.name)
+
+    @console.post(f"{PATH}/look")
+    def act(request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]) -> Response:
+        about, own = _about(front, copies, topic, name, locale)
+        account = writer(front, request, posted, about, _verb(posted, front.sender(request, posted)), own)
+        if "title" in posted:  # from the editor: what stands there is kept first
+            try:
+                copies.save(written(about, account.name, posted))
+            except Elsewhere:
+                return looking.page(request, account, about, own, account.name, 409, words.ELSEWHERE)
+            return front.go(f"{about.address}/look")
+        return looking.act(request, account, about, own, posted)
+
+
+def _verb(posted: Form, account: Account) -> str:
+    """The right that an action needs; empty for writing it down."""
+    others = posted.get("author", account.name) not in ("", account.name)
+    needed = {"back": "review", "confirm": "confirm", "publish": "review" if others else "publish"}
+    return needed.get(posted.get("action", ""), "")
+
+
+def _about(front: Front, copies: Copies, topic: str, name: str, locale: str) -> tuple[Subject, bool]:
+    """The subject of an address, and whether it is the entry's own data."""
+    own = locale == OWN_PATH
+    return subject(front.desk, topic, name, SOURCE if own else locale, copies), own
+
+
+def _saving(console: APIRouter, front: Front, copies: Copies) -> None:
+    @console.get(f"{PATH}/copy")
+    def token(request: Request, topic: str, name: str, locale: str) -> Response:
+        """What a page needs to save again after somebody has signed in anew."""
+        try:
+            account = front.reader(request)
+        except SignedOut:
+            raise Refused(401, words.ENDED, words.ENDED_HELP) from None
+        own = copies.find(f"{topic}/{name}", locale, account.name)
+        return JSONResponse({"account": account.name, "csrf": account.csrf, "number": own.number if own else 0})
+
+    @console.post(f"{PATH}/copy")
+    def save(request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]) -> Response:
+        about = subject(front.desk, topic, name, locale, copies)
+        account = writer(front, request, posted, about)
+        copy = written(about, account.name, posted)
+        own = copies.find(copy.entry, copy.locale, copy.author)
+        if own is None and copy.data == {"title": "", "answer": "", **about.texts(locale)} and not copy.note:
+            return JSONResponse({"number": copy.number, "saved": ""})  # nothing has been typed yet
+        try:
+            saved = copies.save(copy)
+        except Elsewhere as elsewhere:
+            return JSONResponse({"number": elsewhere.current.number}, 409)
+        except Conflict:
+            return JSONResponse({"number": copy.number}, 409)
+        say = front.desk.compose.phrases.get(front.locale(request), words.SAVED, time=f"{datetime.now(ROME):%H:%M:%S}")
+        return JSONResponse({"number": saved.number, "saved": say})
+
+    @console.post(f"{PATH}/preview")
+    def preview(
+        request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]
+    ) -> Response:
+        account = front.sender(request, posted)
+        about = subject(front.desk, topic, name, locale, copies)
+        shown = previews(front, about.compose, about, about.changed(typed(posted)), front.locale(request))
+        return front.page(request, "preview.html", account, preview=shown)
+
+    @console.post(f"{PATH}/discard")
+    def discard(
+        request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]
+    ) -> Response:
+        about, own = _about(front, copies, topic, name, locale)
+        account = writer(front, request, posted, about, own=own)
+        copies.discard(about.entry.id, OWN if own else about.locale, account.name)
+        if not about.published:
+            copies.discard(about.entry.id, OWN, account.name)
+            return front.go(HOME + REVIEWS, done="discarded")
+        return front.go(_home(about, own), done="discarded")
+
+
+def _home(about: Subject, own: bool) -> str:
+    return f"{HOME}/entries/{about.entry.id}/details" if own else about.address
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A working copy in the list."""
+
+    copy: WorkingCopy
+    title: str
+    address: str
+
+
+class _Looking:
+    def __init__(self, front: Front, store: SqlStore, copies: Copies) -> None:
+        self._front, self._store, self._copies = front, store, copies
+
+    def list(self, request: Request, account: Account) -> Response:
+        compose, reader = self._front.desk.compose, self._front.locale(request)
+        found: dict[str, list[_Row]] = {"waiting": [], "yours": [], "others": []}
+        copies = self._copies.all()
+        begun = {copy.entry for copy in copies if copy.locale != OWN}
+        for copy in copies:
+            known = copy.entry in compose.content.entries
+            if copy.locale == OWN and not known and copy.entry in begun:
+                continue  # the data of a new entry goes with its Italian text
+            title = compose.title(copy.entry, reader) if known else str(copy.data.get("title") or copy.entry)
+            where = f"{HOME}/entries/{copy.entry}/{copy.locale or OWN_PATH}"
+            mine = copy.author == account.name
+            kind = "waiting" if copy.state == WAITING else "yours" if mine else "others"
+            draft = mine and copy.state != WAITING and copy.locale != OWN
+            found[kind].append(_Row(copy, title, where if draft else f"{where}/look?author={copy.author}"))
+        return self._front.page(request, "reviews.html", account, found=found)
+
+    def page(self, request: Request, account: Account, about: Subject, own: bool, author: str, status: int = 200,
+             trouble: str = "", remark: str = "") -> Response:  # fmt: skip
+        """What would change, for whom, and what can be done about it."""
+        front, reader = self._front, self._front.locale(request)
+        copy = self._copies.find(about.entry.id, OWN if own else about.locale, author)
+        context: dict[str, Any] = {"changes": {}, "preview": None, "faults": {}, "stale": (), "now": None, "data": {}}
+        version = about.version
+        entry = about.entry
+        if own:
+            version = self._store.entry_version(about.entry.id)
+            entry = copy.changed_entry() if copy else about.entry
+            context["data"] = self._data(about.entry, entry, reader)
+        else:
+            answer = about.changed(copy.data) if copy else about.answer
+            if answer is None:
+                raise Refused(404, words.MISSING, words.MISSING_HELP)
+            context |= self._answer(request, about, answer, copy)
+        risk = "high" in (about.entry.risk, entry.risk)
+        account = account.on("" if own else about.locale, about.entry.applies_to)
+        return front.page(
+            request, "look.html", account, status, about=about, own=own, copy=copy, entry=about.entry, title=about.title(reader),
+            text_locale=LOCALES[about.locale], address=f"{HOME}/entries/{about.entry.id}/{OWN_PATH if own else about.locale}",
+            home=_home(about, own), trouble=trouble, remark=remark, behind=copy is not None and copy.base_version != version, high=risk,
+            mine=author == account.name, second=risk and author == account.name, sources=about.entry.sources,
+            **context,
+        )  # fmt: skip
+
+    def _answer(self, request: Request, about: Subject, answer: Answer, copy: WorkingCopy | None) -> dict[str, Any]:
+        front, reader = self._front, self._front.locale(request)
+        say = front.desk.compose.phrases.get
+        faults: dict[str, list[str]] = {}
+        for field, sentence, holes in front.desk.faults(answer):
+            faults.setdefault(field, []).append(say(reader, sentence, **holes))
+        stale = self._copies.stale_after(answer, copy.minor) if copy and about.locale == SOURCE else []
+        return {
+            "changes": differences(about.texts(about.locale), answer.fields()) if copy else {},
+            "preview": previews(front, about.compose, about, answer, reader),
+            "faults": faults,
+            "stale": [f"\u2068{LOCALES[tag].name}\u2069" for tag in stale],  # names of both directions in one sentence
+            "now": previews(front, about.compose, about, about.answer, reader) if about.answer and copy else None,
+        }
+
+    def _data(self, old: Entry, new: Entry, reader: str) -> Mapping[str, Sequence[Piece]]:
+        """What changes of an entry's own data, line by line."""
+        before, after = (_lines(self._front, entry, reader) for entry in (old, new))
+        return {name: difference(before[name], after[name]) for name in after if before[name] != after[name]}
+
+    def act(self, request: Request, account: Account, about: Subject, own: bool, posted: Form) -> Response:
+        """Publishes, confirms, sends, gives back or throws away, and says what was done."""
+        action, author = posted.get("action", ""), posted.get("author", "") or account.name
+        locale = OWN if own else about.locale
+        remark = posted.get("remark", "").strip()[:2000]
+        try:
+            if action == "send":
+                self._copies.send(about.entry.id, locale, account.name)
+                return self._front.go(HOME + REVIEWS, done="sent")
+            if action == "back":
+                if not remark:
+                    return self.page(request, account, about, own, author, 422, words.WRITE_REMARK)
+                self._copies.send_back(about.entry.id, locale, author, account.name, remark)
+                return self._front.go(HOME + REVIEWS, done="back")
+            if action == "confirm" and about.answer and posted.get("base_version") == str(about.version):
+                self._copies.confirm(about.answer, account.name, today())
+                return self._front.go(about.address, done="confirmed")
+            if action == "publish":
+                return self._publish(request, account, about, own, posted, author)
+        except Gone:
+            return self._front.go(_home(about, own), done="gone")
+        except SecondPerson:
+            return self.page(request, account, about, own, author, 403, words.SECOND_PERSON, remark)
+        except Elsewhere:
+            return self.page(request, account, about, own, author, 409, words.CHANGED_SINCE, remark)
+        except Conflict:
+            return self.page(request, account, about, own, author, 409, words.CHANGED_SINCE, remark)
+        return self.page(request, account, about, own, author, 409, words.CHANGED_SINCE, remark)
+
+    def _publish(
+        self, request: Request, account: Account, about: Subject, own: bool, posted: Form, author: str
+    ) -> Response:
+        copy = self._copies.find(about.entry.id, OWN if own else about.locale, author)
+        if copy is None:
+            raise Gone
+        answer = None if own else about.changed(copy.data)
+        if answer and self._front.desk.faults(answer):
+            return self.page(request, account, about, own, author, 422, words.MEND_FIRST)
+        seen = posted.get("number", "")
+        if seen != str(copy.number):
+            raise Elsewhere(copy)
+        self._copies.publish(replace(copy), account.name, answer, today() if "sure" in posted else None)
+        return self._front.go(_home(about, own), done="published")
+
+
+def _lines(front: Front, entry: Entry, reader: str) -> dict[str, str]:
+    """An entry's own data as lines that can be compared."""
+    say, desk = front.desk.compose.phrases.get, front.desk
+
+    def value(name: str, shown: str, where: str | None, until: date | None) -> str:
+        return " · ".join(part for part in (name, shown, where or "", until.isoformat() if until else "") if part)
+
+    return {
+        words.RISK: say(reader, words.RISKS[entry.risk]),
+        words.REVIEW_DAY: entry.review_by.isoformat(),
+        words.VALUES: "\n".join(
+            value(f"{{{item.name}}}", desk.shown(item, reader), item.applies_to, item.review_by)
+            for item in entry.values
+        ),
+        words.SOURCES: "\n".join(f"{item.title} · {item.url} · {item.published or ''}" for item in entry.sources),
+        words.RELATED: "\n".join(entry.related),
+        words.OFFICES: "\n".join(entry.services),
+    }
