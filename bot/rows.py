@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import tables as t
 from bot.locales import SOURCE
@@ -80,18 +81,27 @@ def answers_of(rows: Sequence[Any]) -> dict[tuple[str, str], Answer]:
     return found
 
 
+def text_hash(text: str) -> str:
+    """A hash of a normalised text: case, punctuation, quotation marks and spacing do not count."""
+    letters = (c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum() or c in "{}_")
+    return hashlib.sha256("".join(letters).encode()).hexdigest()[:16]
+
+
 def field_hashes(answer: Answer) -> dict[str, str]:
-    """A hash of each field's normalised text: case, punctuation and spacing do not count."""
-
-    def digest(text: str) -> str:
-        letters = (c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum() or c in "{}_")
-        return hashlib.sha256("".join(letters).encode()).hexdigest()[:16]
-
-    return {name: digest(text) for name, text in answer.fields().items()}
+    """The hash of each field's normalised text."""
+    return {name: text_hash(text) for name, text in answer.fields().items()}
 
 
 def _hash(data: Any) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def next_revision(connection: Connection) -> int:
+    """Counts a change of what people can read. Called first in a transaction, it takes the write lock."""
+    first = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(first(t.state).values(id=1, revision=0).on_conflict_do_nothing())
+    connection.execute(update(t.state).values(revision=t.state.c.revision + 1))
+    return int(connection.execute(select(t.state.c.revision)).scalar_one())
 
 
 def write_audit(
@@ -122,19 +132,22 @@ def write_entry(
 
 
 def write_answer(
-    connection: Connection, answer: Answer, author: str, note: str, minor: bool, file_hash: str | None = None
+    connection: Connection,
+    answer: Answer,
+    author: str,
+    note: str,
+    minor: bool,
+    file_hash: str | None = None,
+    made_from: Mapping[str, str] | None = None,
 ) -> None:
-    """Writes an answer and its version. A translation is bound to the Italian fields it was made from; a minor edit of
-    the Italian rebinds the translations that were up to date, so that none becomes stale for a comma."""
+    """Writes an answer and its version. A translation is bound to the Italian fields it was made from: hashes by field,
+    those of the present Italian when not given. A minor edit of the Italian rebinds the fields that were up to date."""
     key = (t.answer.c.entry == answer.entry) & (t.answer.c.locale == answer.locale)
     source_key = (t.answer.c.entry == answer.entry) & (t.answer.c.locale == SOURCE)
     hashes = field_hashes(answer)
     source = connection.execute(select(t.answer.c.field_hashes).where(source_key)).scalar()
     if answer.locale == SOURCE and minor and source:
-        same = t.answer.c.source_hashes == source
-        connection.execute(
-            update(t.answer).where((t.answer.c.entry == answer.entry) & same).values(source_hashes=hashes)
-        )
+        _rebind(connection, answer.entry, source, hashes)
     values: dict[str, Any] = {
         "version": answer.version,
         "data": answer.fields(),
@@ -142,7 +155,7 @@ def write_answer(
         "confirmed_by": answer.confirmed_by,
         "confirmed_on": answer.confirmed_on,
         "field_hashes": hashes,
-        "source_hashes": None if answer.locale == SOURCE else source,
+        "source_hashes": None if answer.locale == SOURCE else source if made_from is None else dict(made_from),
     }
     if file_hash:
         values["file_hash"] = file_hash
@@ -159,6 +172,22 @@ def write_answer(
             note=note,
         )
     )
+
+
+def _rebind(connection: Connection, entry: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    """Binds the fields of translations that were up to date with `before` to `after`; a field that was not stays so."""
+    query = select(t.answer.c.locale, t.answer.c.source_hashes).where(
+        t.answer.c.entry == entry, t.answer.c.locale != SOURCE
+    )
+    for row in connection.execute(query).all():
+        bound = row.source_hashes or {}
+        if not bound:
+            continue
+        fresh = {name for name in {*before, *after} if bound.get(name) == before.get(name)}
+        kept = {name: digest for name, digest in bound.items() if name not in fresh}
+        rebound = kept | {name: after[name] for name in fresh if name in after}
+        this = (t.answer.c.entry == entry) & (t.answer.c.locale == row.locale)
+        connection.execute(update(t.answer).where(this).values(source_hashes=rebound))
 
 
 def _decide_import(row: Any, now: str, then: str | None, new: str, force: bool) -> str:

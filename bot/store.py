@@ -23,6 +23,7 @@ from bot.rows import (
     import_answers,
     import_entries,
     import_examples,
+    next_revision,
     now,
     only,
     replace_directory,
@@ -181,10 +182,17 @@ class SqlStore:
         return conflicts
 
     def publish_answer(
-        self, answer: Answer, author: str, base_version: int, note: str = "", minor: bool = False
+        self,
+        answer: Answer,
+        author: str,
+        base_version: int,
+        note: str = "",
+        minor: bool = False,
+        made_from: Mapping[str, str] | None = None,
     ) -> int:
         """Publishes an answer in one transaction and returns the new revision. The old version stays in the history.
-        Raises Conflict when `base_version` is no longer the current one."""
+        `made_from` are the hashes of the Italian fields it was made from, if not of the present ones. Raises Conflict
+        when `base_version` is no longer the current one."""
         with self.transaction() as connection:
             revision = self._next_revision(connection)  # first: it takes the write lock
             row = connection.execute(
@@ -195,7 +203,9 @@ class SqlStore:
             current = row.version if row else 0
             if current != base_version:
                 raise Conflict(answer_of(row) if row else answer, current)
-            write_answer(connection, replace(answer, version=current + 1), author, note, minor)
+            write_answer(
+                connection, replace(answer, version=current + 1), author, note, minor, made_from=made_from
+            )
             sync_passages(connection, revision, answer.entry)
             write_audit(connection, author, "publish", answer.entry, answer.locale, note)
         return revision
@@ -214,9 +224,7 @@ class SqlStore:
         return revision
 
     def _next_revision(self, connection: Connection) -> int:
-        connection.execute(self._insert(t.state).values(id=1, revision=0).on_conflict_do_nothing())
-        connection.execute(update(t.state).values(revision=t.state.c.revision + 1))
-        return int(connection.execute(select(t.state.c.revision)).scalar_one())
+        return next_revision(connection)
 
     def entry_version(self, entry: str) -> int:
         """The current version of an entry's own data; 0 when there is none."""

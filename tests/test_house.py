@@ -12,8 +12,9 @@ ROOT = Path(__file__).parent.parent
 LEVELS = {
     0: ("model", "ports", "locales", "sentences", "settings", "text"),
     1: ("ngrams", "policy", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
-        "store", "accounts", "knowledge", "export", "check", "matrix", "rasa"),
-    2: ("compose", "assistant", "desk"),
+        "store", "accounts", "knowledge", "export", "check", "matrix", "rasa",
+        "translating"),
+    2: ("compose", "assistant", "desk", "exchange", "directory"),
     4: ("build", "serving", "__main__", "training"),
 }  # fmt: skip
 LEVEL = {name: level for level, names in LEVELS.items() for name in names}
@@ -21,8 +22,9 @@ LEVEL = {name: level for level, names in LEVELS.items() for name in names}
 # and the chain of level 2.
 NEIGHBOURS = {("rows", "tables"), ("store", "tables"), ("store", "rows"), ("accounts", "tables"), ("accounts", "store"),
               ("accounts", "rows"), ("nlu", "ngrams"), ("language", "ngrams"), ("retriever", "ngrams"),
-              ("assistant", "compose"), ("desk", "assistant"), ("desk", "compose"), ("ports", "model"), ("settings", "model"), ("rasa", "export")}  # fmt: skip
-CONSOLE_MAY = {"store", "accounts"}
+              ("assistant", "compose"), ("desk", "assistant"), ("desk", "compose"), ("ports", "model"), ("settings", "model"), ("rasa", "export"),
+              ("translating", "rows"), ("translating", "tables"), ("translating", "store")}  # fmt: skip
+CONSOLE_MAY = {"store", "accounts", "translating"}
 
 
 def _files() -> list[Path]:
