@@ -149,6 +149,10 @@ class Desk:
         known = {value.name for value in content.entries[answer.entry].values} | set(content.values)
         return _faults(answer, known)
 
+    def seal(self, purpose: str, text: str) -> str:
+        """A signature that only this installation can make."""
+        return self._assistant.session_key(purpose, text)
+
     def revision(self) -> int:
         """How often what people can read has changed."""
         return self.compose.content.revision

@@ -87,6 +87,19 @@ def text_hash(text: str) -> str:
     return hashlib.sha256("".join(letters).encode()).hexdigest()[:16]
 
 
+def with_checks(services: Sequence[Service], checks: Sequence[Any]) -> tuple[Service, ...]:
+    """Services as their offices confirmed or corrected them: rows of tables.service_check, the oldest first. An address
+    that has changed has no coordinates until somebody looks them up."""
+    found = {service.id: service for service in services}
+    for row in checks:
+        service = found.get(row.service)
+        if service is not None:
+            moved: dict[str, Any] = {"lat": None, "lon": None} if "address" in row.changes else {}
+            day = (row.decided_at or row.at).date()
+            found[row.service] = replace(service, confidence="high", checked=day, **moved, **row.changes)
+    return tuple(found.values())
+
+
 def field_hashes(answer: Answer) -> dict[str, str]:
     """The hash of each field's normalised text."""
     return {name: text_hash(text) for name, text in answer.fields().items()}

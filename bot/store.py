@@ -29,6 +29,7 @@ from bot.rows import (
     replace_directory,
     sync_passages,
     typed,
+    with_checks,
     write_answer,
     write_audit,
     write_entry,
@@ -123,6 +124,8 @@ class SqlStore:
             for row in connection.execute(select(t.directory).order_by(t.directory.c.kind, t.directory.c.position)):
                 listed[row.kind].append((row.id, DIRECTORY[row.kind].validate_python(row.data)))
             rows = connection.execute(select(t.example).order_by(t.example.c.id)).all() if examples else []
+            said = select(t.service_check).where(t.service_check.c.state.in_(("true", "accepted")))
+            checks = connection.execute(said.order_by(t.service_check.c.id)).all()
         patterns: dict[str, dict[str, tuple[str, ...]]] = {}
         for key, items in listed["pattern"]:
             locale, kind = key.split("/")
@@ -133,7 +136,7 @@ class SqlStore:
             values={name: tuple(map(typed, items)) for name, items in listed["value"]},
             terms=only(listed["term"]),
             places=only(listed["place"]),
-            services=only(listed["service"]),
+            services=with_checks(only(listed["service"]), checks),
             courses=only(listed["course"]),
             examples=tuple(Example(row.intent, row.locale, row.text, row.style) for row in rows),
             patterns=patterns,
@@ -203,9 +206,7 @@ class SqlStore:
             current = row.version if row else 0
             if current != base_version:
                 raise Conflict(answer_of(row) if row else answer, current)
-            write_answer(
-                connection, replace(answer, version=current + 1), author, note, minor, made_from=made_from
-            )
+            write_answer(connection, replace(answer, version=current + 1), author, note, minor, made_from=made_from)
             sync_passages(connection, revision, answer.entry)
             write_audit(connection, author, "publish", answer.entry, answer.locale, note)
         return revision

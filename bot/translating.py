@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from bot import tables as t
 from bot.locales import SOURCE
@@ -85,6 +85,16 @@ class Translations:
     def _versions(self, entry: str, locale: str) -> dict[int, Mapping[str, str]]:
         return {row.version: row.data for row in self._store.history(entry, locale)}
 
+    def still_right(self, translation: Translation, italian_version: int, author: str, note: str) -> None:
+        """Publishes the texts as they are, made from the Italian of `italian_version`: what its reader has seen. Raises
+        Conflict when somebody has published this translation meanwhile."""
+        italian = self.text(translation.entry, SOURCE, italian_version) or {}
+        seen = {field: text_hash(text) for field, text in italian.items()}
+        sections = {name: text for name, text in translation.texts.items() if name not in ("title", "answer")}
+        answer = Answer(translation.entry, translation.locale, translation.texts["title"], translation.texts["answer"], sections,
+                        version=translation.version)  # fmt: skip
+        self.publish([answer], {translation.entry: seen}, author, note)
+
     def publish(
         self, answers: Sequence[Answer], made_from: Mapping[str, Mapping[str, str]], author: str, note: str
     ) -> None:
@@ -105,9 +115,11 @@ class Translations:
 
     # ---- what people ask ---------------------------------------------------------------------------------------------
 
-    def examples(self, locale: str, intent: str = "") -> list[Example]:
-        """The utterances of a locale, or of one of its intents."""
-        query = select(t.example).where(t.example.c.locale == locale).order_by(t.example.c.intent, t.example.c.id)
+    def examples(self, locale: str = "", intent: str = "") -> list[Example]:
+        """The utterances of a locale (of all when none is named), or of one of its intents."""
+        query = select(t.example).order_by(t.example.c.intent, t.example.c.id)
+        if locale:
+            query = query.where(t.example.c.locale == locale)
         if intent:
             query = query.where(t.example.c.intent == intent)
         with self._store.engine.connect() as connection:
@@ -128,6 +140,25 @@ class Translations:
                 sync_passages(connection, revision, intent)
             write_audit(connection, author, "add utterances", None, examples[0].locale, str(len(rows)))
 
+    def unanswered(self, locale: str = "", most: int = 200) -> list[Any]:
+        """Questions asked in vain, newest first: rows of tables.unanswered."""
+        query = select(t.unanswered).order_by(t.unanswered.c.id.desc()).limit(most)
+        if locale:
+            query = query.where(t.unanswered.c.locale == locale)
+        with self._store.engine.connect() as connection:
+            return list(connection.execute(query).all())
+
+    def count_unanswered(self) -> int:
+        """How many questions were asked in vain."""
+        with self._store.engine.connect() as connection:
+            return int(connection.execute(select(func.count()).select_from(t.unanswered)).scalar_one())
+
+    def clear_unanswered(self, number: int, author: str) -> None:
+        """Forgets a question that has been dealt with."""
+        with self._store.transaction() as connection:
+            connection.execute(delete(t.unanswered).where(t.unanswered.c.id == number))
+            write_audit(connection, author, "clear question", None, None, str(number))
+
     # ---- files that wait until somebody has seen what they change ----------------------------------------------------------
 
     def keep_parcel(self, account: str, name: str, data: bytes) -> str:
@@ -135,7 +166,9 @@ class Translations:
         token = secrets.token_urlsafe(24)
         with self._store.transaction() as connection:
             connection.execute(delete(t.parcel).where(t.parcel.c.at < now() - _KEEP_PARCELS))
-            connection.execute(insert(t.parcel).values(token=token, account=account, at=now(), name=name[:200], data=data))
+            connection.execute(
+                insert(t.parcel).values(token=token, account=account, at=now(), name=name[:200], data=data)
+            )
         return token
 
     def parcel(self, account: str, token: str) -> tuple[str, bytes] | None:
@@ -152,7 +185,6 @@ class Translations:
 
 
 def _translation(italian: Any, row: Any, locale: str) -> Translation:
-    if row is None or locale == SOURCE:
-        texts = row.data if row is not None else {}
-        return Translation(italian.entry, locale, row.version if row is not None else 0, texts, italian.data, italian.field_hashes if texts else {})
+    if row is None:
+        return Translation(italian.entry, locale, 0, {}, italian.data, {})
     return Translation(italian.entry, locale, row.version, row.data, italian.data, row.source_hashes or {})

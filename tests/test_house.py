@@ -13,8 +13,8 @@ LEVELS = {
     0: ("model", "ports", "locales", "sentences", "settings", "text"),
     1: ("ngrams", "policy", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
         "store", "accounts", "knowledge", "export", "check", "matrix", "rasa",
-        "translating"),
-    2: ("compose", "assistant", "desk", "exchange", "directory"),
+        "translating", "service_checks"),
+    2: ("compose", "assistant", "desk", "exchange"),
     4: ("build", "serving", "__main__", "training"),
 }  # fmt: skip
 LEVEL = {name: level for level, names in LEVELS.items() for name in names}
@@ -23,8 +23,9 @@ LEVEL = {name: level for level, names in LEVELS.items() for name in names}
 NEIGHBOURS = {("rows", "tables"), ("store", "tables"), ("store", "rows"), ("accounts", "tables"), ("accounts", "store"),
               ("accounts", "rows"), ("nlu", "ngrams"), ("language", "ngrams"), ("retriever", "ngrams"),
               ("assistant", "compose"), ("desk", "assistant"), ("desk", "compose"), ("ports", "model"), ("settings", "model"), ("rasa", "export"),
-              ("translating", "rows"), ("translating", "tables"), ("translating", "store")}  # fmt: skip
-CONSOLE_MAY = {"store", "accounts", "translating"}
+              ("translating", "rows"), ("translating", "tables"), ("translating", "store"),
+              ("service_checks", "rows"), ("service_checks", "tables"), ("service_checks", "store")}  # fmt: skip
+CONSOLE_MAY = {"store", "accounts", "translating", "service_checks"}
 
 
 def _files() -> list[Path]:

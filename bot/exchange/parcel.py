@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from bot.model import SECTIONS, Answer, BussolaError
 from bot.rows import text_hash
+from bot.sentences import mark
 from bot.translating import Translation
 from bot.values import PLACEHOLDER
 
 FIELDS = ("title", "answer", *SECTIONS)
 TO_DO = ("missing", "changed")
+NOTHING = mark("There is nothing to translate in what you chose.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,9 @@ def merged(translation: Translation, changes: Sequence[Change]) -> tuple[Answer,
     return answer, made_from
 
 
-def chosen(translations: Mapping[str, Translation], entries: Collection[str], topics: Collection[str]) -> list[Translation]:
+def chosen(
+    translations: Mapping[str, Translation], entries: Collection[str], topics: Collection[str]
+) -> list[Translation]:
     """The translations of these entries and topics; all of them when none is named."""
     if not entries and not topics:
         return list(translations.values())

@@ -59,11 +59,12 @@ def read(data: bytes, name: str, there: Sequence[Example], intents: Collection[s
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BrokenFile("the file is not in UTF-8", name, "save it as CSV UTF-8") from error
+        raise BrokenFile(mark("The file is not in UTF-8."), name, mark("Save it as CSV UTF-8.")) from error
     head = text.partition("\n")[0].strip()
     delimiter = next((mark for mark in (",", ";", "\t") if tuple(head.replace('"', "").split(mark)) == COLUMNS), None)
     if delimiter is None:
-        raise BrokenFile(f"the first line must be {','.join(COLUMNS)}", f"{name}:1", "begin with an exported file")
+        what = mark("The first line must be: locale,intent,style,text.")
+        raise BrokenFile(what, f"{name}:1", mark("Begin with a file that was made here."))
     known = {(item.locale, fold(item.text)): item.intent for item in there}
     new: list[Example] = []
     refused: list[tuple[int, str, str]] = []
@@ -85,7 +86,7 @@ def read(data: bytes, name: str, there: Sequence[Example], intents: Collection[s
                 known[example.locale, fold(example.text)] = example.intent
                 new.append(example)
     except csv.Error as error:
-        raise BrokenFile(f"this is no CSV: {error}", f"{name}:{rows.line_num}", "save it as CSV again") from error
+        raise BrokenFile(mark("This is no CSV."), f"{name}:{rows.line_num}", mark("Save it as CSV UTF-8.")) from error
     return Sheet(tuple(new), same, tuple(refused))
 
 

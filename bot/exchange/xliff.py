@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.exchange.parcel import BrokenFile, Parcel, Unit
+from bot.exchange.parcel import NOTHING, BrokenFile, Parcel, Unit
 from bot.locales import SOURCE, resolve
+from bot.sentences import mark
 from bot.values import PLACEHOLDER
 
 _NAMESPACE = "urn:oasis:names:tc:xliff:document:2.0"
@@ -16,11 +17,13 @@ _ORIGINAL = re.compile(r"([a-z]+/[a-z0-9-]+)\?version=(\d{1,9})")
 _SETTLED = ("translated", "reviewed", "final")
 
 
-def write(parcel: Parcel, shown: Callable[[str, str], str]) -> bytes:
-    """The file. `shown` says what people see in place of an entry's value."""
+def write(parcel: Parcel, shown: Mapping[tuple[str, str], str]) -> bytes:
+    """The file. `shown` is what people see in place of a value, by entry and name."""
     from lxml import etree
 
-    root = etree.Element(_tag("xliff"), {"version": "2.0", "srcLang": SOURCE, "trgLang": parcel.locale}, {None: _NAMESPACE})
+    root = etree.Element(
+        _tag("xliff"), {"version": "2.0", "srcLang": SOURCE, "trgLang": parcel.locale}, {None: _NAMESPACE}
+    )
     file: Any = None
     for unit in parcel.units:
         original = f"{unit.entry}?version={unit.version}"
@@ -29,11 +32,11 @@ def write(parcel: Parcel, shown: Callable[[str, str], str]) -> bytes:
             file.set(_SPACE, "preserve")
         _unit(file, unit, shown)
     if file is None:
-        raise BrokenFile("there is nothing to translate", "", "choose other entries")
+        raise BrokenFile(NOTHING, "", "")
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
-def _unit(file: Any, unit: Unit, shown: Callable[[str, str], str]) -> None:
+def _unit(file: Any, unit: Unit, shown: Mapping[tuple[str, str], str]) -> None:
     element = _add(file, "unit", id=unit.field, name=unit.name)
     if unit.then:
         notes = _add(element, "notes")
@@ -51,7 +54,7 @@ def _unit(file: Any, unit: Unit, shown: Callable[[str, str], str]) -> None:
 
 
 def _text(
-    element: Any, unit: Unit, text: str, ids: dict[str, list[int]], shown: Callable[[str, str], str], new: bool
+    element: Any, unit: Unit, text: str, ids: dict[str, list[int]], shown: Mapping[tuple[str, str], str], new: bool
 ) -> None:
     """Fills an element. The same value has the same id on both sides, as tools want it."""
     left = {name: list(numbers) for name, numbers in ids.items()}
@@ -67,7 +70,7 @@ def _text(
             if new:
                 ids.setdefault(part, []).append(number)
             last = _add(element, "ph", id=str(number), canDelete="no", dataRef=f"d-{part}", equiv=f"{{{part}}}",
-                        disp=shown(unit.entry, part) or part)  # fmt: skip
+                        disp=shown.get((unit.entry, part), part))  # fmt: skip
         elif last is None:
             element.text = part
         else:
@@ -83,14 +86,19 @@ def read(data: bytes, name: str) -> Parcel:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise BrokenFile(f"this is no XML: {error.msg}", name, "export it again as XLIFF 2") from error
+        raise BrokenFile(
+            mark("This is no XML."), f"{name}:{error.lineno}", mark("Export it again as XLIFF 2.")
+        ) from error
     if root.getroottree().docinfo.doctype:
-        raise BrokenFile("the file has a document type", name, "remove the line that begins with <!DOCTYPE")
+        raise BrokenFile(
+            mark("The file has a document type."), name, mark("Remove the line that begins with <!DOCTYPE.")
+        )
     if root.tag != _tag("xliff"):
-        raise BrokenFile("this is not XLIFF 2", name, "export it as XLIFF 2.0 or 2.1, not 1.2")
+        raise BrokenFile(mark("This is not XLIFF 2."), name, mark("Export it as XLIFF 2.0 or 2.1, not 1.2."))
     locale = resolve(root.get("trgLang"))
     if locale in (None, SOURCE) or resolve(root.get("srcLang")) != SOURCE:
-        raise BrokenFile("the file must lead from Italian to one of our languages", name, "look at srcLang and trgLang")
+        what = mark("The file must lead from Italian to another language of Bussola.")
+        raise BrokenFile(what, name, mark("Look at srcLang and trgLang."))
     assert locale is not None
     return Parcel(locale, tuple(_units(root, name)))
 
@@ -99,23 +107,30 @@ def _units(root: Any, name: str) -> Iterator[Unit]:
     for file in root.iterfind(_tag("file")):
         match = _ORIGINAL.fullmatch(file.get("original", ""))
         if match is None:
-            todo = "import a file that was exported here; leave the attribute `original` as it is"
-            raise BrokenFile("this part is not from Bussola", f"{name}:{file.sourceline}", todo)
+            todo = mark("Read in a file that was made here, and leave its attributes `original` and `id` as they are.")
+            raise BrokenFile(mark("This part is not from Bussola."), f"{name}:{file.sourceline}", todo)
         for element in file.iter(_tag("unit")):
             where = f"{name}:{element.sourceline}, unit {match[1]}#{element.get('id')}"
-            texts = {item.get("id"): item.text or "" for item in element.iterfind(f"{_tag('originalData')}/{_tag('data')}")}
-            parts = [item for item in element if item.tag in (_tag("segment"), _tag("ignorable"))]
-            states = {item.get("state", "initial") for item in parts if item.tag == _tag("segment")}
-            source = "".join(_plain(item.find(_tag("source")), texts, where) for item in parts)
-            targets = [item.find(_tag("target")) for item in parts]
-            lacking = [item for item, target in zip(parts, targets, strict=True) if target is None and item.tag == _tag("segment")]
-            if len(lacking) == len([item for item in parts if item.tag == _tag("segment")]):
-                target_text = ""
-            else:
-                # Tools may cut a text into segments: what stands between them is often not repeated in the target.
-                pairs = zip(parts, targets, strict=True)
-                target_text = "".join(_plain(item.find(_tag("source")) if target is None else target, texts, where) for item, target in pairs)
-            yield Unit(match[1], element.get("id", ""), int(match[2]), source, target_text, states <= set(_SETTLED), bool(lacking))
+            yield _read_unit(element, match[1], int(match[2]), where)
+
+
+def _read_unit(element: Any, entry: str, version: int, where: str) -> Unit:
+    """A unit; tools may have cut it into segments."""
+    held = element.iterfind(f"{_tag('originalData')}/{_tag('data')}")
+    texts = {item.get("id"): item.text or "" for item in held}
+    source, target, lacking, states = "", "", 0, set()
+    segments = list(element.iterfind(_tag("segment")))
+    for part in element.iterchildren(_tag("segment"), _tag("ignorable")):
+        own, translated = part.find(_tag("source")), part.find(_tag("target"))
+        source += _plain(own, texts, where)
+        # What stands between segments is often not repeated in the target.
+        target += _plain(own if translated is None and part not in segments else translated, texts, where)
+        if part in segments:
+            lacking += translated is None
+            states.add(part.get("state", "initial"))
+    if lacking == len(segments):
+        return Unit(entry, element.get("id", ""), version, source)
+    return Unit(entry, element.get("id", ""), version, source, target, states <= set(_SETTLED), bool(lacking))
 
 
 def _plain(element: Any, texts: dict[str, str], where: str) -> str:
@@ -128,10 +143,11 @@ def _plain(element: Any, texts: dict[str, str], where: str) -> str:
         if kind == "ph":
             held = texts.get(child.get("dataRef", "")) or child.get("equiv", "")
             if not PLACEHOLDER.fullmatch(held):
-                raise BrokenFile("a <ph> stands for nothing", where, "take over the <ph> elements of the source unchanged")
+                todo = mark("Take over the <ph> elements of the source unchanged.")
+                raise BrokenFile(mark("A <ph> element stands for nothing."), where, todo)
             found.append(held)
         elif kind == "cp":
-            found.append(chr(int(child.get("hex", "20"), 16)))
+            pass  # a control character: no text of ours has one
         elif kind in ("pc", "mrk"):
             found.append(_plain(child, texts, where))
         found.append(child.tail or "")

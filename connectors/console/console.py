@@ -13,7 +13,7 @@ from bot.accounts import Accounts, SignInRefused
 from bot.desk import Desk
 from bot.settings import Settings
 from bot.store import SqlStore
-from connectors.console import answers, catalogue, values
+from connectors.console import answers, beside, catalogue, files, grid, guide, office, offices, utterances, values, work
 from connectors.console.front import COOKIE, FORM_COOKIE, HOME, Form, Front, form
 
 _STATIC = Path(__file__).parent / "static"
@@ -24,7 +24,14 @@ def router(store: SqlStore, desk: Desk, settings: Settings) -> APIRouter:
     front = Front(Accounts(store), desk, settings)
     console = APIRouter(prefix=HOME, route_class=front.route(), include_in_schema=False)
     _doors(console, front)
+    work.add(console, front, store)
     catalogue.add(console, front)
+    grid.add(console, front)
+    files.add(console, front, store)
+    utterances.add(console, front, store)
+    offices.add(console, front, store)
+    guide.add(console, front, settings.content)
+    beside.add(console, front, store)
     values.add(console, front, store)
     answers.add(console, front, store)
 
@@ -32,7 +39,10 @@ def router(store: SqlStore, desk: Desk, settings: Settings) -> APIRouter:
     def style() -> FileResponse:
         return FileResponse(_STATIC / "console.css", headers={"Cache-Control": "max-age=300"})
 
-    return console
+    doors = APIRouter()
+    doors.include_router(console)
+    doors.include_router(office.router(front, store))
+    return doors
 
 
 def _doors(console: APIRouter, front: Front) -> None:

@@ -25,7 +25,7 @@ from bot.locales import LOCALES, SOURCE, chain, resolve
 from bot.model import BussolaError
 from bot.sentences import SECTION_TITLES, TOPIC_TITLES
 from bot.settings import Settings
-from connectors.console import words
+from connectors.console import words, words_translation
 
 log = logging.getLogger("bussola")
 COOKIE, FORM_COOKIE, HOME = "bussola_console", "bussola_console_form", "/console"
@@ -78,7 +78,7 @@ class Front:
 
     def __init__(self, accounts: Accounts, desk: Desk, settings: Settings) -> None:
         self.accounts, self.desk = accounts, desk
-        self._secure = settings.environment == "production"
+        self._secure, self.public_url = settings.environment == "production", settings.public_url
         folder = Path(__file__).parent / "templates"
         self._templates = Environment(loader=FileSystemLoader(folder), autoescape=select_autoescape(("html",), default=True),
                                       undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
@@ -99,9 +99,10 @@ class Front:
         """A page from a template. `say` translates, `day` and `moment` write dates; `done` is what has just happened."""
         locale = self.locale(request)
         text = self._templates.get_template(template).render(
-            say=partial(self.desk.compose.phrases.get, locale), w=words, locale=LOCALES[locale], locales=LOCALES, account=account,
+            say=partial(self.desk.compose.phrases.get, locale), w=words, o=words_translation, here=request.url.path,
+            locale=LOCALES[locale], locales=LOCALES, account=account,
             topic_titles=TOPIC_TITLES, section_titles=SECTION_TITLES, source=SOURCE,
-            done=words.DONE.get(request.query_params.get("done", "")),
+            done=(words.DONE | words_translation.DONE).get(request.query_params.get("done", "")),
             day=partial(_day, locale), moment=partial(_moment, locale), **context)  # fmt: skip
         return HTMLResponse(text, status, headers=_HEADERS)
 

@@ -53,7 +53,7 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings, doors: tupl
     _headers(app, settings.allowed_origins.split(), metrics)
     _operations(app, desk, metrics)
     app.include_router(pages.router(desk, Path(__file__).parent / "static", front))
-    app.add_middleware(BodyLimit, most=64 * 1024)
+    app.add_middleware(BodyLimit, most=64 * 1024, larger={"/console/files": 4 << 20, "/console/utterances": 4 << 20})
     return app
 
 

@@ -26,7 +26,7 @@ from tests.console.house import COST, House
     ],
 )
 def test_the_list_is_searched_and_filtered(mediator: House, query: dict[str, str], found: set[str]) -> None:
-    page = mediator.browser.get("/console", params=query).text
+    page = mediator.browser.get("/console/entries", params=query).text
     assert {name for name in ("permit-cost", "card") if f"/{name}/" in page} == found
     assert f"Entries found: {len(found)}" in page
 
@@ -54,10 +54,10 @@ def test_what_people_type_is_shown_as_text(mediator: House) -> None:
         f"{COST}/en",
         f"{COST}/it/history?compare=1",
         f"{COST}/it/history?compare=2",
-        "/console",
+        "/console/entries",
         f"{COST}/values",
     ]
-    pages += [f"/console?q={attack}", f"{COST}/it?done={attack}"]
+    pages += [f"/console/entries?q={attack}", f"{COST}/it?done={attack}"]
     texts = [mediator.browser.get(address).text for address in pages]
     assert sum("&lt;script&gt;" in text for text in texts) >= 5
     assert not any("<script" in text for text in texts)
@@ -79,7 +79,7 @@ def test_pages_speak_the_browsers_language_and_direction(prepared: Path, tmp_pat
         ("", "it", "ltr", "Voci"),
         ("sw", "it", "ltr", "Voci"),
     ):
-        page = house.browser.get("/console", headers={"Accept-Language": header}).text
+        page = house.browser.get("/console/entries", headers={"Accept-Language": header}).text
         assert f'<html lang="{tag}" dir="{direction}">' in page and f"<h1>{word}</h1>" in page
     house.store.engine.dispose()
 
