@@ -148,10 +148,13 @@ class Translations:
         with self._store.engine.connect() as connection:
             return list(connection.execute(query).all())
 
-    def count_unanswered(self) -> int:
-        """How many questions were asked in vain."""
+    def count_unanswered(self, locale: str = "") -> int:
+        """How many questions were asked in vain, in a locale or in all."""
+        query = select(func.count()).select_from(t.unanswered)
+        if locale:
+            query = query.where(t.unanswered.c.locale == locale)
         with self._store.engine.connect() as connection:
-            return int(connection.execute(select(func.count()).select_from(t.unanswered)).scalar_one())
+            return int(connection.execute(query).scalar_one())
 
     def clear_unanswered(self, number: int, author: str) -> None:
         """Forgets a question that has been dealt with."""

@@ -37,12 +37,12 @@ class Posted:
 
 async def with_file(request: Request) -> Posted:
     """The form of a request with its file. What it may hold, the limit on bodies says."""
-    fields = await request.form()
-    texts = {name: text.replace("\x00", "") for name, text in fields.items() if isinstance(text, str)}
-    file = fields.get("file")
-    if file is None or isinstance(file, str):
-        return Posted(texts)
-    return Posted(texts, (file.filename or "").replace("\x00", "")[:200], await file.read())
+    async with request.form() as fields:
+        texts = {name: text.replace("\x00", "") for name, text in fields.items() if isinstance(text, str)}
+        file = fields.get("file")
+        if file is None or isinstance(file, str):
+            return Posted(texts)
+        return Posted(texts, (file.filename or "").replace("\x00", "")[:200], await file.read())
 
 
 def add(console: APIRouter, front: Front, store: SqlStore) -> None:

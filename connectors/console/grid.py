@@ -37,6 +37,11 @@ class Line:
     states: Mapping[str, str]
 
     @property
+    def topic(self) -> str:
+        """The entry's topic."""
+        return self.entry.split("/")[0]
+
+    @property
     def work(self) -> int:
         """In how many locales there is something to do."""
         return sum(state in TO_DO for state in self.states.values())

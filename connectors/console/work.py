@@ -124,9 +124,10 @@ def add(console: APIRouter, front: Front, store: SqlStore) -> None:
     @console.get("/unanswered")
     def unanswered(request: Request, locale: str = "") -> Response:
         account = front.reader(request)
-        found = Translations(store).unanswered(locale if locale in LOCALES else "")
+        locale = locale if locale in LOCALES else ""
+        found, count = Translations(store).unanswered(locale), Translations(store).count_unanswered(locale)
         places = {place.id: place.name for place in desk.compose.content.places}
-        return front.page(request, "unanswered.html", account, questions=found, wanted=locale, places=places)
+        return front.page(request, "unanswered.html", account, questions=found, count=count, wanted=locale, places=places)
 
     @console.post("/unanswered")
     def done(request: Request, posted: Annotated[Form, Depends(form)]) -> Response:
