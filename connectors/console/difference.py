@@ -11,7 +11,9 @@ from bot.model import SECTIONS
 
 FIELDS = ("title", "answer", *SECTIONS)
 # Values, single ideographs (Chinese puts no spaces), words, and one by one the spaces and signs between them.
-_PIECES = re.compile(r"\n|[^\S\n]+|\{\w+\}|[\u3400-\u9fff]|[^\W\u3400-\u9fff](?:[^\s.,:;!?…\"“”«»()\u3400-\u9fff]*)|[^\w\s]")
+_PIECES = re.compile(
+    r"\n|[^\S\n]+|\{\w+\}|[\u3400-\u9fff]|[^\W\u3400-\u9fff](?:[^\s.,:;!?…\"“”«»()\u3400-\u9fff]*)|[^\w\s]"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def own_locales(account: Account) -> tuple[str, ...]:
 
 
 def work(scene: Scene, locales: Sequence[str]) -> list[Card]:
-    """The cards, those of the account's locales first. A new counter is one more line here."""
+    """The cards, those of the account's locales first. Whatever else waits is one more counter here."""
     counters: tuple[Callable[[Scene], Card], ...] = (_reviews, _values, _unanswered, _changes, _offices)
     mine = [card for tag in locales for card in (_state(scene, "stale", tag), _state(scene, "missing", tag))]
     everybody = [] if locales else [_state(scene, "stale", ""), _state(scene, "missing", "")]
@@ -127,7 +127,9 @@ def add(console: APIRouter, front: Front, store: SqlStore) -> None:
         locale = locale if locale in LOCALES else ""
         found, count = Translations(store).unanswered(locale), Translations(store).count_unanswered(locale)
         places = {place.id: place.name for place in desk.compose.content.places}
-        return front.page(request, "unanswered.html", account, questions=found, count=count, wanted=locale, places=places)
+        return front.page(
+            request, "unanswered.html", account, questions=found, count=count, wanted=locale, places=places
+        )
 
     @console.post("/unanswered")
     def done(request: Request, posted: Annotated[Form, Depends(form)]) -> Response:

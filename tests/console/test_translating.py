@@ -28,7 +28,17 @@ from tests.console.house import COST, HEALTH, PASSWORD, House, content, hidden
 ENTRY = "legal/permit-cost"
 DESK = Service("fg-desk", "help-desk", "Sportello di Foggia", "puglia", "FG", "Foggia", "low", "https://a.example", "Via Roma 1",
                41.4, 15.5, email="sportello@comune.example", hours="Mo-Fr 09:00-12:00")  # fmt: skip
-OTHER = Service("na-desk", "help-desk", "Sportello di Napoli", "campania", "NA", "Napoli", "high", "https://b.example", phone="081 123456")
+OTHER = Service(
+    "na-desk",
+    "help-desk",
+    "Sportello di Napoli",
+    "campania",
+    "NA",
+    "Napoli",
+    "high",
+    "https://b.example",
+    phone="081 123456",
+)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +95,10 @@ def test_a_minor_edit_keeps_what_was_up_to_date_and_only_that(mediator: House) -
 def test_still_right_is_one_click_for_the_italian_that_was_seen(mediator: House) -> None:
     change_italian(mediator, title="Quanto costa")
     page = mediator.browser.get(f"{COST}/en").text
-    fields = {name: hidden(page[: page.index("This is still right")], name) for name in ("csrf", "base_version", "italian_version")}
+    fields = {
+        name: hidden(page[: page.index("This is still right")], name)
+        for name in ("csrf", "base_version", "italian_version")
+    }
     done = mediator.browser.post(f"{COST}/en/still-right", data=fields)
     assert done.headers["location"] == f"{COST}/en?done=still_right"
     assert mediator.store.stale() == {}
@@ -249,7 +262,9 @@ def test_files_that_cannot_be_read_or_are_not_there(mediator: House) -> None:
     assert mediator.browser.get("/console/files/nothing").status_code == 404
     assert mediator.browser.get("/console/files/export", params={"locale": "it"}).status_code == 404
     assert mediator.browser.get("/console/files/export", params={"locale": "en", "topic": "work"}).status_code == 422
-    chosen = mediator.browser.get("/console/files/export", params={"locale": "ar", "entry": ["health/card"], "todo": "1"})
+    chosen = mediator.browser.get(
+        "/console/files/export", params={"locale": "ar", "entry": ["health/card"], "todo": "1"}
+    )
     assert chosen.text.count("<unit") == 2 and ENTRY not in chosen.text
     too_much = mediator.browser.post("/console/files", data=token, files={"file": ("a.xlf", b" " * (5 << 20))})
     assert too_much.status_code == 413
@@ -258,7 +273,9 @@ def test_files_that_cannot_be_read_or_are_not_there(mediator: House) -> None:
 def test_utterances_are_added_after_a_look_and_stay(mediator: House) -> None:
     data = mediator.browser.get("/console/utterances/export", params={"locale": "it"}).content
     assert data.decode("utf-8-sig").count("\r\n") == 3
-    address = send(mediator, data + "it,health/card,plain,tesserino della salute\r\n".encode(), "d.csv", "/console/utterances")
+    address = send(
+        mediator, data + "it,health/card,plain,tesserino della salute\r\n".encode(), "d.csv", "/console/utterances"
+    )
     page = mediator.browser.get(address).text
     assert "New questions: 1" in page and "there already: 2" in page
     assert mediator.browser.post(address, data={"csrf": hidden(page, "csrf")}).status_code == 303
@@ -293,7 +310,9 @@ def test_an_office_says_still_true_once(town: House) -> None:
     office = town.new_browser()
     seen = office.get(address)
     assert seen.status_code == 200 and "Via Roma 1" in seen.text and "<script" not in seen.text
-    assert len(ServiceChecks(town.store).due(town.store.content().services, date(2026, 11, 22))) == 2  # looking is nothing
+    assert (
+        len(ServiceChecks(town.store).due(town.store.content().services, date(2026, 11, 22))) == 2
+    )  # looking is nothing
     assert "Thank you." in office.post(address, data={"said": "yes"}).text
     desk = {service.id: service for service in town.store.content().services}["fg-desk"]
     assert (desk.confidence, desk.checked) == ("high", datetime.now(ROME).date())
@@ -309,9 +328,18 @@ def test_an_office_says_still_true_once(town: House) -> None:
 
 def test_a_change_of_an_office_waits_for_a_mediator(town: House) -> None:
     office, address = town.new_browser(), link(town)
-    fields = {"said": "change", "address": "Via Bari <2>", "phone": "0881 1", "email": DESK.email, "hours": "lunedì 9-12", "note": "ciao"}
+    fields = {
+        "said": "change",
+        "address": "Via Bari <2>",
+        "phone": "0881 1",
+        "email": DESK.email,
+        "hours": "lunedì 9-12",
+        "note": "ciao",
+    }
     assert office.post(address, data=fields).status_code == 422  # an address without signs of HTML
-    assert office.post(address, data={"said": "change", "address": "Via Roma 1"}).status_code == 422  # nothing has changed
+    assert (
+        office.post(address, data={"said": "change", "address": "Via Roma 1"}).status_code == 422
+    )  # nothing has changed
     assert "A mediator will look" in office.post(address, data=fields | {"address": "Via Bari 2"}).text
     assert town.store.content().services[0].address == "Via Roma 1"
     page = town.browser.get("/console/offices").text
