@@ -15,7 +15,7 @@ from bot.exchange import parcel, po, sheet, xliff
 from bot.exchange.parcel import BrokenFile, Parcel, Unit
 from bot.knowledge import load
 from bot.model import Content, Example
-from bot.rows import field_hashes
+from bot.rows import field_hashes, text_hash
 from bot.translating import Translation
 
 ROOT = Path(__file__).parent.parent
@@ -48,7 +48,7 @@ def translations(content: Content, locale: str) -> dict[str, Translation]:
 
 def small(texts: Mapping[str, str] = PERSIAN, italian: Mapping[str, str] = ITALIAN) -> Translation:
     """A translation without its part on cost, made from ITALIAN."""
-    made_from = {name: parcel.text_hash(text) for name, text in ITALIAN.items() if name in texts}
+    made_from = {name: text_hash(text) for name, text in ITALIAN.items() if name in texts}
     return Translation("legal/permit-cost", "fa", 3, texts, italian, made_from)
 
 

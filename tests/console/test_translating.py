@@ -274,7 +274,7 @@ def test_utterances_are_added_after_a_look_and_stay(mediator: House) -> None:
     data = mediator.browser.get("/console/utterances/export", params={"locale": "it"}).content
     assert data.decode("utf-8-sig").count("\r\n") == 3
     address = send(
-        mediator, data + "it,health/card,plain,tesserino della salute\r\n".encode(), "d.csv", "/console/utterances"
+        mediator, data + b"it,health/card,plain,tesserino della salute\r\n", "d.csv", "/console/utterances"
     )
     page = mediator.browser.get(address).text
     assert "New questions: 1" in page and "there already: 2" in page
@@ -315,7 +315,7 @@ def test_an_office_says_still_true_once(town: House) -> None:
     )  # looking is nothing
     assert "Thank you." in office.post(address, data={"said": "yes"}).text
     desk = {service.id: service for service in town.store.content().services}["fg-desk"]
-    assert (desk.confidence, desk.checked) == ("high", datetime.now(ROME).date())
+    assert desk.checked is not None and (desk.confidence, desk.checked) == ("high", datetime.now(ROME).date())
     assert town.desk.services("it", None, None, 9)[0]["checked"] == desk.checked.isoformat()  # type: ignore[index]
     assert office.get(address).status_code == 410 and office.post(address, data={"said": "yes"}).status_code == 410
     checks = ServiceChecks(town.store)
