@@ -23,7 +23,6 @@ MAIN_MENU = mark("Main menu")
 FOR_YOU = mark("In your languages")
 FOR_ALL = mark("For everybody")
 NOTHING = mark("Nothing waits here.")
-OPEN_LIST = mark("Open the list")
 CARDS = {
     "review": (mark("Entries to review"), mark("Their day for a review has passed. Read them again and check their sources.")),
     "stale": (mark("Out of date"), mark("The Italian text has changed since these were translated.")),
@@ -44,7 +43,6 @@ CHANGED_UNKNOWN = mark("The earlier Italian text is not known.")
 STILL_RIGHT = mark("This is still right")
 STILL_RIGHT_HINT = mark("Press this when the change in Italian does not change your text. Nothing is rewritten.")
 STILL_RIGHT_NOTE = mark("Still right after the change in Italian")
-ITALIAN_MOVED = mark("The Italian text has changed again meanwhile. Please look at it once more.")
 
 # The grid.
 GRID = mark("Translations")
@@ -74,7 +72,6 @@ EXPORT_HELP = mark(
 )
 FORMAT = mark("Kind of file")
 FORMATS = {"xliff": mark("XLIFF 2 (translation offices)"), "po": mark("PO (Poedit and others)")}
-WHICH = mark("Which texts")
 ONLY_TO_DO = mark("Only what is missing or out of date")
 CHOOSE = mark("Choose topics or entries (none chosen: all)")
 DOWNLOAD = mark("Download the file")

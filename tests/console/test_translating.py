@@ -73,7 +73,7 @@ def test_the_editor_shows_how_the_italian_has_changed(mediator: House) -> None:
     change_italian(mediator, answer="Paghi {fee} alla posta.")
     text = mediator.browser.get(f"{COST}/en").text
     assert text.count(">changed in Italian<") == 1 and text.count(">up to date<") == 2
-    assert "<ins> alla posta</ins>" in text.replace("{fee}.", "{fee}") or "<ins>alla posta" in text or "<ins>" in text
+    assert "Paghi {fee}<ins> alla posta</ins>." in re.sub(r"\n *", "", text)
     assert ">missing<" in mediator.browser.get(f"{HEALTH}/en").text
 
 
@@ -273,9 +273,7 @@ def test_files_that_cannot_be_read_or_are_not_there(mediator: House) -> None:
 def test_utterances_are_added_after_a_look_and_stay(mediator: House) -> None:
     data = mediator.browser.get("/console/utterances/export", params={"locale": "it"}).content
     assert data.decode("utf-8-sig").count("\r\n") == 3
-    address = send(
-        mediator, data + b"it,health/card,plain,tesserino della salute\r\n", "d.csv", "/console/utterances"
-    )
+    address = send(mediator, data + b"it,health/card,plain,tesserino della salute\r\n", "d.csv", "/console/utterances")
     page = mediator.browser.get(address).text
     assert "New questions: 1" in page and "there already: 2" in page
     assert mediator.browser.post(address, data={"csrf": hidden(page, "csrf")}).status_code == 303
