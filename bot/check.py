@@ -138,7 +138,7 @@ def text_faults(locale: str, text: str) -> Iterator[TextFault]:
     wanted = LOCALES[locale].script
     total = sum(counts.values())
     if total and wanted != "Latn" and counts.get(wanted, 0) < 0.6 * total:
-        yield TextFault("script", f"{counts.get(wanted, 0)} of {total}")
+        yield TextFault("script", f"{counts.get(wanted, 0)}/{total}")
     if wanted == "Latn" and total and counts.get("Latn", 0) < 0.9 * total:
         yield TextFault("letters")
 

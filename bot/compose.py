@@ -200,6 +200,7 @@ class Composer:
             "confidence": service.confidence,
             "note": " ".join(notes) or None,
             "source": service.source,
+            "checked": service.checked.isoformat() if service.checked else None,
         }
 
     # ---- everything else -----------------------------------------------------------------------------------------------

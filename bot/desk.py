@@ -170,6 +170,10 @@ class Desk:
         """What texts mean, as unit vectors in rows; no columns while the encoder is away."""
         return self._assistant.searcher.vectors(texts)
 
+    def seal(self, purpose: str, text: str) -> str:
+        """A signature that only this installation can make."""
+        return self._assistant.session_key(purpose, text)
+
     def revision(self) -> int:
         """How often what people can read has changed."""
         return self.compose.content.revision

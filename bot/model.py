@@ -190,6 +190,7 @@ class Service:
     languages: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     source_date: str | None = None
+    checked: date | None = None  # when the office itself last said that this is true
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import tables as t
 from bot.locales import SOURCE
@@ -88,18 +89,40 @@ def answers_of(rows: Sequence[Any]) -> dict[tuple[str, str], Answer]:
     return found
 
 
+def text_hash(text: str) -> str:
+    """A hash of a normalised text: case, punctuation, quotation marks and spacing do not count."""
+    letters = _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return hashlib.sha256(letters.encode()).hexdigest()[:16]
+
+
+def with_checks(services: Sequence[Service], checks: Sequence[Any]) -> tuple[Service, ...]:
+    """Services as their offices confirmed or corrected them: rows of tables.service_check, the oldest first. An address
+    that has changed has no coordinates until somebody looks them up."""
+    found = {service.id: service for service in services}
+    for row in checks:
+        service = found.get(row.service)
+        if service is not None:
+            moved: dict[str, Any] = {"lat": None, "lon": None} if "address" in row.changes else {}
+            day = (row.decided_at or row.at).date()
+            found[row.service] = replace(service, confidence="high", checked=day, **moved, **row.changes)
+    return tuple(found.values())
+
+
 def field_hashes(answer: Answer) -> dict[str, str]:
-    """A hash of each field's normalised text: case, punctuation and spacing do not count."""
-
-    def digest(text: str) -> str:
-        letters = _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold())
-        return hashlib.sha256(letters.encode()).hexdigest()[:16]
-
-    return {name: digest(text) for name, text in answer.fields().items()}
+    """The hash of each field's normalised text."""
+    return {name: text_hash(text) for name, text in answer.fields().items()}
 
 
 def _hash(data: Any) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def next_revision(connection: Connection) -> int:
+    """Counts a change of what people can read. Called first in a transaction, it takes the write lock."""
+    first = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(first(t.state).values(id=1, revision=0).on_conflict_do_nothing())
+    connection.execute(update(t.state).values(revision=t.state.c.revision + 1))
+    return int(connection.execute(select(t.state.c.revision)).scalar_one())
 
 
 def write_audit(
@@ -129,22 +152,28 @@ def write_entry(
     )
 
 
-def write_answer(connection: Connection, answer: Answer, author: str, note: str, minor: bool) -> None:
-    """Writes an answer and its version. A translation is bound to the Italian fields it was made from; a minor edit of
-    the Italian rebinds the translations that were up to date, so that none becomes stale for a comma."""
+def write_answer(
+    connection: Connection,
+    answer: Answer,
+    author: str,
+    note: str,
+    minor: bool,
+    made_from: Mapping[str, str] | None = None,
+) -> None:
+    """Writes an answer and its version. A translation is bound to the Italian fields it was made from: hashes by field,
+    those of the present Italian when not given. A minor edit of the Italian rebinds the fields that were up to date."""
     source_key = (t.answer.c.entry == answer.entry) & (t.answer.c.locale == SOURCE)
     source = connection.execute(select(t.answer.c.field_hashes).where(source_key)).scalar()
-    row = _answer_row(answer, source)
+    row = _answer_row(answer, source if made_from is None else made_from)
     if answer.locale == SOURCE and minor and source:
-        same = (t.answer.c.entry == answer.entry) & (t.answer.c.source_hashes == source)
-        connection.execute(update(t.answer).where(same).values(source_hashes=row["field_hashes"]))
+        _rebind(connection, answer.entry, source, row["field_hashes"])
     key = (t.answer.c.entry == answer.entry) & (t.answer.c.locale == answer.locale)
     if not connection.execute(update(t.answer).where(key).values(row)).rowcount:
         connection.execute(insert(t.answer).values(row))
     connection.execute(insert(t.version).values(_version_row(answer, author, note)))
 
 
-def _answer_row(answer: Answer, source_hashes: dict[str, str] | None) -> dict[str, Any]:
+def _answer_row(answer: Answer, source_hashes: Mapping[str, str] | None) -> dict[str, Any]:
     return {
         "entry": answer.entry,
         "locale": answer.locale,
@@ -154,7 +183,7 @@ def _answer_row(answer: Answer, source_hashes: dict[str, str] | None) -> dict[st
         "confirmed_by": answer.confirmed_by,
         "confirmed_on": answer.confirmed_on,
         "field_hashes": field_hashes(answer),
-        "source_hashes": None if answer.locale == SOURCE else source_hashes,
+        "source_hashes": None if answer.locale == SOURCE or source_hashes is None else dict(source_hashes),
     }
 
 
@@ -168,6 +197,22 @@ def _version_row(answer: Answer, author: str, note: str) -> dict[str, Any]:
         "at": now(),
         "note": note,
     }
+
+
+def _rebind(connection: Connection, entry: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    """Binds the fields of translations that were up to date with `before` to `after`; a field that was not stays so."""
+    query = select(t.answer.c.locale, t.answer.c.source_hashes).where(
+        t.answer.c.entry == entry, t.answer.c.locale != SOURCE
+    )
+    for row in connection.execute(query).all():
+        bound = row.source_hashes or {}
+        if not bound:
+            continue
+        fresh = {name for name in {*before, *after} if bound.get(name) == before.get(name)}
+        kept = {name: digest for name, digest in bound.items() if name not in fresh}
+        rebound = kept | {name: after[name] for name in fresh if name in after}
+        this = (t.answer.c.entry == entry) & (t.answer.c.locale == row.locale)
+        connection.execute(update(t.answer).where(this).values(source_hashes=rebound))
 
 
 def _decide_import(row: Any, now: str, then: str | None, new: str, force: bool) -> str:

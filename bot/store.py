@@ -23,11 +23,13 @@ from bot.rows import (
     import_answers,
     import_entries,
     import_examples,
+    next_revision,
     now,
     only,
     replace_directory,
     sync_passages,
     typed,
+    with_checks,
     write_answer,
     write_audit,
     write_entry,
@@ -122,6 +124,8 @@ class SqlStore:
             for row in connection.execute(select(t.directory).order_by(t.directory.c.kind, t.directory.c.position)):
                 listed[row.kind].append((row.id, DIRECTORY[row.kind].validate_python(row.data)))
             rows = connection.execute(select(t.example).order_by(t.example.c.id)).all() if examples else []
+            said = select(t.service_check).where(t.service_check.c.state.in_(("true", "accepted")))
+            checks = connection.execute(said.order_by(t.service_check.c.id)).all()
         patterns: dict[str, dict[str, tuple[str, ...]]] = {}
         for key, items in listed["pattern"]:
             locale, kind = key.split("/")
@@ -132,7 +136,7 @@ class SqlStore:
             values={name: tuple(map(typed, items)) for name, items in listed["value"]},
             terms=only(listed["term"]),
             places=only(listed["place"]),
-            services=only(listed["service"]),
+            services=with_checks(only(listed["service"]), checks),
             courses=only(listed["course"]),
             examples=tuple(Example(row.intent, row.locale, row.text, row.style) for row in rows),
             patterns=patterns,
@@ -181,13 +185,20 @@ class SqlStore:
         return conflicts
 
     def publish_answer(
-        self, answer: Answer, author: str, base_version: int, note: str = "", minor: bool = False
+        self,
+        answer: Answer,
+        author: str,
+        base_version: int,
+        note: str = "",
+        minor: bool = False,
+        made_from: Mapping[str, str] | None = None,
     ) -> int:
         """Publishes an answer in one transaction and returns the new revision. The old version stays in the history.
-        Raises Conflict when `base_version` is no longer the current one."""
+        `made_from` are the hashes of the Italian fields it was made from, if not of the present ones. Raises Conflict
+        when `base_version` is no longer the current one."""
         with self.transaction() as connection:
             revision = self.next_revision(connection)
-            self.put_answer(connection, revision, answer, author, base_version, note, minor)
+            self.put_answer(connection, revision, answer, author, base_version, note, minor, made_from)
         return revision
 
     def publish_entry(self, entry: Entry, author: str, base_version: int, note: str = "") -> int:
@@ -207,6 +218,7 @@ class SqlStore:
         base_version: int,
         note: str = "",
         minor: bool = False,
+        made_from: Mapping[str, str] | None = None,
     ) -> None:
         """Publishes an answer inside a transaction that has its revision already. Raises Conflict as `publish_answer`."""
         key = (t.answer.c.entry == answer.entry, t.answer.c.locale == answer.locale)
@@ -214,7 +226,7 @@ class SqlStore:
         current = row.version if row else 0
         if current != base_version:
             raise Conflict(answer_of(row) if row else answer, current)
-        write_answer(connection, replace(answer, version=current + 1), author, note, minor)
+        write_answer(connection, replace(answer, version=current + 1), author, note, minor, made_from)
         sync_passages(connection, revision, answer.entry)
         write_audit(connection, author, "publish", answer.entry, answer.locale, note)
 
@@ -230,9 +242,7 @@ class SqlStore:
 
     def next_revision(self, connection: Connection) -> int:
         """The revision that a transaction makes. It comes first: it takes the write lock."""
-        connection.execute(self._insert(t.state).values(id=1, revision=0).on_conflict_do_nothing())
-        connection.execute(update(t.state).values(revision=t.state.c.revision + 1))
-        return int(connection.execute(select(t.state.c.revision)).scalar_one())
+        return next_revision(connection)
 
     def entry_version(self, entry: str) -> int:
         """The current version of an entry's own data; 0 when there is none."""

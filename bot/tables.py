@@ -270,3 +270,29 @@ message = Table(
     Column("delivery", String(12), index=True),
     sqlite_autoincrement=True,
 )
+# Files of outside translators that wait, for a day, until somebody has seen what they would change.
+parcel = Table(
+    "parcel",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    Column("account", String(80), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+# What offices said about their own record: "yes, still true", or a change that waits for a mediator. `round` counts the
+# answers of an office: a link holds one, so that it works once.
+service_check = Table(
+    "service_check",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("service", String(120), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("changes", JSON, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("decided_by", String(80)),
+    Column("decided_at", DateTime),
+    Index("ix_service_check_round", "service", "round", unique=True),
+)

@@ -14,7 +14,9 @@ from bot.desk import Desk
 from bot.locales import LOCALES, SOURCE
 from bot.model import SECTIONS, Answer, BussolaError, Entry
 from bot.store import Conflict, SqlStore
+from bot.translating import Translations
 from connectors.console import words
+from connectors.console.beside import beside
 from connectors.console.catalogue import state
 from connectors.console.difference import FIELDS, differences
 from connectors.console.front import HOME, Account, Form, Front, Refused, form
@@ -185,6 +187,8 @@ class _Editor:
             fields=FIELDS, rows=rows, italian=italian, state=state(content, entry.id, locale), answer=about.answer, faults=faults or {},
             conflict=conflict, changes=differences(conflict.fields(), texts) if conflict else {}, trouble=trouble, note=note, minor=minor,
             title=about.title(locale), states={tag: state(content, entry.id, tag) for tag in LOCALES},
+            beside=beside(Translations(self._store), entry.id, locale),
+            italian_version=content.answers[entry.id, SOURCE].version if (entry.id, SOURCE) in content.answers else 0,
             written=about.compose.locales, shown=lambda value: front.desk.shown(value, locale), values=entry.values,
             shared_used=[value for value in shared if f"{{{value.name}}}" in used],
             shared_more=[value for value in shared if f"{{{value.name}}}" not in used],

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
 
 from bot.compose import ROME, Composer
-from bot.locales import LOCALES
-from bot.model import TOPICS, Content, Entry
+from bot.locales import LOCALES, SOURCE
+from bot.model import RISKS, TOPICS, Content, Entry
 from bot.text import normal
-from connectors.console import words
+from connectors.console import words, words_translation
 from connectors.console.front import Front
 
 
@@ -24,6 +24,8 @@ class Filters:
     topic: str = ""
     locale: str = ""
     state: str = ""
+    risk: str = ""
+    age: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,9 @@ def rows(compose: Composer, reader: str, filters: Filters, today: date) -> dict[
     found: dict[str, list[Row]] = {}
     for topic in TOPICS:
         for entry in content.entries.values():
-            if entry.topic != topic or filters.topic not in ("", topic) or not _fits(content, entry.id, filters):
+            if entry.topic != topic or filters.topic not in ("", topic) or filters.risk not in ("", entry.risk):
+                continue
+            if not _fits(content, entry.id, filters) or not _old_enough(content, entry, filters, today):
                 continue
             states: dict[str, list[str]] = {}
             for locale in locales:
@@ -72,14 +76,32 @@ def _fits(content: Content, entry: str, filters: Filters) -> bool:
     return all(word in text for word in wanted)
 
 
-def add(console: APIRouter, front: Front) -> None:
-    """Adds /console: the list."""
+def _old_enough(content: Content, entry: Entry, filters: Filters, today: date) -> bool:
+    """Whether the review is due, or the answer (the Italian one, unless a locale is chosen) was not confirmed for so long."""
+    if filters.age in ("", "overdue"):
+        return not filters.age or entry.review_by < today
+    answer = content.answers.get((entry.id, filters.locale or SOURCE))
+    confirmed = answer.confirmed_on if answer else None
+    return confirmed is None or confirmed < today - timedelta(days=int(filters.age))
 
-    @console.get("")
-    def entries(request: Request, q: str = "", topic: str = "", locale: str = "", state: str = "") -> Response:
+
+def add(console: APIRouter, front: Front) -> None:
+    """Adds /console/entries: the list."""
+
+    @console.get("/entries")
+    def entries(
+        request: Request,
+        q: str = "",
+        topic: str = "",
+        locale: str = "",
+        state: str = "",
+        risk: str = "",
+        age: str = "",
+    ) -> Response:
         account = front.reader(request)
         filters = Filters(q[:200], topic if topic in TOPICS else "", locale if locale in LOCALES else "",
-                          state if state in words.STATES else "")  # fmt: skip
+                          state if state in words.STATES else "", risk if risk in RISKS else "",
+                          age if age in words_translation.AGES else "")  # fmt: skip
         found = rows(front.desk.compose, front.locale(request), filters, datetime.now(ROME).date())
         return front.page(request, "entries.html", account, topics=found, filters=filters, filtered=filters != Filters(),
                           count=sum(map(len, found.values())))  # fmt: skip

@@ -15,18 +15,26 @@ from bot.store import SqlStore
 from connectors.console import (
     answers,
     asked,
+    beside,
     catalogue,
     colleagues,
     details,
     doors,
+    files,
+    grid,
+    guide,
     inbox,
     looking,
     me,
+    office,
+    offices,
     record,
     sign_on,
     trying,
+    utterances,
     values,
     words,
+    work,
 )
 from connectors.console.front import HOME, Front, Refused
 
@@ -38,19 +46,15 @@ def router(store: SqlStore, desk: Desk, settings: Settings) -> APIRouter:
     """Every route below /console. The order matters: `values` must not be read as a locale."""
     front = Front(Accounts(store, secret=settings.key()), desk, settings)
     console = APIRouter(prefix=HOME, route_class=front.route(), include_in_schema=False)
-    doors.add(console, front)
-    sign_on.add(console, front)
-    me.add(console, front)
-    colleagues.add(console, front)
-    record.add(console, front)
-    catalogue.add(console, front)
+    for part in (doors, sign_on, me, colleagues, record, catalogue, grid):
+        part.add(console, front)
+    guide.add(console, front, settings.content)
     copies = Copies(store)
-    asked.add(console, front, store, copies)
-    values.add(console, front, store, copies)
-    details.add(console, front, store, copies)
-    looking.add(console, front, store, copies)
-    trying.add(console, front, store, copies)
-    answers.add(console, front, store, copies)
+    work.add(console, front, store, copies)
+    for page in (files, utterances, offices, beside):
+        page.add(console, front, store)
+    for page in (asked, values, details, looking, trying, answers):
+        page.add(console, front, store, copies)
     if front.inbox:
         inbox.add(console, front, front.inbox, settings.keep_conversations_days)
 
@@ -60,4 +64,7 @@ def router(store: SqlStore, desk: Desk, settings: Settings) -> APIRouter:
             raise Refused(404, words.MISSING, words.MISSING_HELP)
         return FileResponse(_STATIC / name, headers={"Cache-Control": "max-age=300"})
 
-    return console
+    both = APIRouter()
+    both.include_router(console)
+    both.include_router(office.router(front, store))
+    return both

@@ -27,7 +27,7 @@ from bot.model import BussolaError
 from bot.roles import may
 from bot.sentences import SECTION_TITLES, TOPIC_TITLES
 from bot.settings import Settings
-from connectors.console import account_words, words
+from connectors.console import account_words, words, words_translation
 
 log = logging.getLogger("bussola")
 COOKIE, FORM_COOKIE, HOME = "bussola_console", "bussola_console_form", "/console"
@@ -137,9 +137,10 @@ class Front:
         `mail` how many people wait for a mediator and how many for too long."""
         locale = self.locale(request)
         text = self._templates.get_template(template).render(
-            say=partial(self.desk.compose.phrases.get, locale), w=words, locale=LOCALES[locale], locales=LOCALES, account=account,
+            say=partial(self.desk.compose.phrases.get, locale), w=words, o=words_translation, here=request.url.path,
+            locale=LOCALES[locale], locales=LOCALES, account=account,
             topic_titles=TOPIC_TITLES, section_titles=SECTION_TITLES, source=SOURCE,
-            done=(words.DONE | account_words.DONE).get(request.query_params.get("done", "")),
+            done=(words.DONE | account_words.DONE | words_translation.DONE).get(request.query_params.get("done", "")),
             mail=self.inbox.counts() if self.inbox and account and account.may("answer_people") else None,
             day=partial(_day, locale), moment=partial(_moment, locale), **context)  # fmt: skip
         return HTMLResponse(text, status, headers=_HEADERS)

@@ -68,7 +68,7 @@ def create_app(
             appointment.router(front, desk, inbox, settings.keep_conversations_days, settings.rate_limit > 0)
         )
     app.include_router(pages.router(desk, Path(__file__).parent / "static", front))
-    app.add_middleware(BodyLimit, most=64 * 1024)
+    app.add_middleware(BodyLimit, most=64 * 1024, larger={"/console/files": 4 << 20, "/console/utterances": 4 << 20})
     return app
 
 

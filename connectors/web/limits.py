@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -61,26 +61,27 @@ class Headers:
 
 
 class BodyLimit:
-    """Refuses bodies larger than `most` bytes before they are read into memory."""
+    """Refuses bodies larger than `most` bytes before they are read into memory; `larger` holds the paths that take files."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app, self._most = app, most
+    def __init__(self, app: ASGIApp, most: int, larger: Mapping[str, int] | None = None) -> None:
+        self._app, self._most, self._larger = app, most, larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, or answers 413."""
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
+        most = self._larger.get(scope["path"], self._most)
         chunks, size, more = [], 0, True
         while more:
             message = await receive()
             if message["type"] != "http.request":
                 return
             size += len(message.get("body", b""))
-            if size > self._most:
+            if size > most:
                 body = {
                     "error": {
-                        "what": f"the body is larger than {self._most // 1024} kB",
+                        "what": f"the body is larger than {most // 1024} kB",
                         "where": "body",
                         "todo": "send a shorter text",
                     }

@@ -111,7 +111,7 @@ def test_history_compares_and_restores(mediator: House) -> None:
         f"{COST}/it", data=mediator.form(f"{COST}/it") | {"answer": "Paghi subito {fee}.", "note": "più chiaro"}
     )
     page = mediator.browser.get(f"{COST}/it/history?compare=1").text
-    assert "più chiaro" in page and "from the files" in page and "<ins>subito </ins>" in page
+    assert "più chiaro" in page and "from the files" in page and re.search(r"<ins>\s*subito\s*</ins>", page)
     token = {"csrf": hidden(page, "csrf"), "version": "1"}
     assert mediator.browser.post(f"{COST}/it/history", data=token | {"base_version": "1"}).status_code == 409
     assert (

@@ -19,7 +19,7 @@ def test_sign_in_leads_to_the_list_and_out_again(house: House) -> None:
     assert house.browser.get("/console").headers["location"] == "/console/sign-in"
     assert house.sign_in("amina", "wrong password") == 401
     assert house.sign_in("amina") == 303
-    page = house.browser.get("/console")
+    page = house.browser.get("/console/entries")
     assert page.status_code == 200 and "Costo del permesso" not in page.text and "Cost of the permit" in page.text
     assert house.browser.post("/console/sign-out", data={"csrf": hidden(page.text, "csrf")}).status_code == 303
     assert house.browser.get("/console").status_code == 303

@@ -1,0 +1,142 @@
+"""The front page: what waits to be done, as cards with a number, and the lists behind two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+
+from bot.compose import ROME, Composer
+from bot.copies import WAITING, Copies
+from bot.desk import Desk
+from bot.inbox import Inbox
+from bot.locales import LOCALES, SOURCE
+from bot.model import Value
+from bot.service_checks import ServiceChecks
+from bot.store import SqlStore
+from bot.unanswered import Unanswered
+from connectors.console.catalogue import state
+from connectors.console.front import HOME, Account, Front
+
+SOON = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Something that waits: which (of words.CARDS), how much of it, and where the list is."""
+
+    kind: str
+    count: int
+    address: str
+    locale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the counters look at: the store, working copies, what is published, and today. `inbox` is None where nobody
+    answers people."""
+
+    store: SqlStore
+    copies: Copies
+    inbox: Inbox | None
+    compose: Composer
+    today: date
+
+
+def own_locales(account: Account) -> tuple[str, ...]:
+    """The locales that an account looks after; none: all of them."""
+    return account.locales
+
+
+def work(scene: Scene, locales: Sequence[str]) -> list[Card]:
+    """The cards, those of the account's locales first. Whatever else waits is one more counter here."""
+    counters: tuple[Callable[[Scene], Card], ...] = (
+        _conversations,
+        _copies,
+        _reviews,
+        _values,
+        _unanswered,
+        _changes,
+        _offices,
+    )
+    mine = [card for tag in locales for card in (_state(scene, "stale", tag), _state(scene, "missing", tag))]
+    everybody = [] if locales else [_state(scene, "stale", ""), _state(scene, "missing", "")]
+    return [*talks, *mine, *everybody, *(counter(scene) for counter in counters)]
+
+
+def _state(scene: Scene, wanted: str, locale: str) -> Card:
+    content = scene.compose.content
+    tags = (locale,) if locale else tuple(tag for tag in LOCALES if tag != SOURCE)
+    count = sum(state(content, entry, tag) == wanted for entry in content.entries for tag in tags)
+    query = {"state": wanted, **({"locale": locale} if locale else {"sort": "work"})}
+    return Card(wanted, count, f"{HOME}/{'entries' if locale else 'translations'}?{urlencode(query)}", locale)
+
+
+def _reviews(scene: Scene) -> Card:
+    late = [entry for entry in scene.compose.content.entries.values() if entry.review_by < scene.today]
+    return Card("review", len(late), f"{HOME}/entries?age=overdue")
+
+
+def _values(scene: Scene) -> Card:
+    return Card("values", len(due(scene)), f"{HOME}/due-values")
+
+
+def _unanswered(scene: Scene) -> Card:
+    return Card("unanswered", Unanswered(scene.store).newest()[1], f"{HOME}/questions")
+
+
+def _copies(scene: Scene) -> Card:
+    return Card("copies", sum(copy.state == WAITING for copy in scene.copies.all()), f"{HOME}/reviews")
+
+
+def _offices(scene: Scene) -> Card:
+    return Card(
+        "offices", len(ServiceChecks(scene.store).due(scene.compose.content.services, scene.today)), f"{HOME}/offices"
+    )
+
+
+def _changes(scene: Scene) -> Card:
+    return Card("changes", len(ServiceChecks(scene.store).waiting()), f"{HOME}/offices#waiting")
+
+
+def due(scene: Scene) -> list[tuple[str, Value]]:
+    """The values to check within sixty days, the most urgent first, each with its entry ("" for a shared one)."""
+    content = scene.compose.content
+    found = [(entry.id, value) for entry in content.entries.values() for value in entry.values]
+    found += [("", value) for values in content.values.values() for value in values]
+    last = scene.today + SOON
+    soon = [(value.review_by, entry, value) for entry, value in found if value.review_by and value.review_by <= last]
+    return [(entry, value) for _, entry, value in sorted(soon, key=lambda item: (item[0], item[1], item[2].name))]
+
+
+def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> None:
+    """Adds /console and the values to check."""
+    desk: Desk = front.desk
+
+    def scene() -> Scene:
+        return Scene(store, copies, front.inbox, desk.compose, datetime.now(ROME).date())
+
+    @console.get("")
+    def start(request: Request) -> Response:
+        account = front.reader(request)
+        locales = own_locales(account)
+        cards = work(scene(), locales)
+        return front.page(request, "work.html", account, cards=cards, mine=[card for card in cards if card.locale],
+                          others=[card for card in cards if not card.locale])  # fmt: skip
+
+    @console.get("/due-values")
+    def due_values(request: Request) -> Response:
+        account = front.reader(request)
+        now, reader = scene(), front.locale(request)
+        shown = [(entry, desk.compose.title(entry, reader) if entry else "", value) for entry, value in due(now)]
+        return front.page(
+            request, "due_values.html", account, values=shown, shown=partial(_shown, desk, reader), today=now.today
+        )
+
+
+def _shown(desk: Desk, reader: str, value: Value) -> str:
+    return desk.shown(value, reader)
