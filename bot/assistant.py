@@ -21,7 +21,7 @@ from bot.ports import Nlu, Store
 from bot.ranking import Fusion, evidence, rank
 from bot.retriever import Retriever
 from bot.safety import DangerPatterns
-from bot.sentences import SMALL_TALK, TOPIC_TITLES
+from bot.sentences import REASONS, SMALL_TALK, TOPIC_TITLES
 from bot.text import normal, without_personal_data
 
 MOST_CHARACTERS = 4000
@@ -323,6 +323,9 @@ class Assistant:
             self._store.erase(session.id)
             deleted = Decision("small_talk", why="button /delete")
             return self._turn(view, token, [compose.small_talk("deleted", locale)], deleted, locale), None
+        elif name == "/helpful" and entry == "no" and section in REASONS:
+            reply = compose.small_talk("feedback_positive", locale)
+            self._store.explain_unanswered(session, section)
         elif name == "/helpful" and rest in ("yes", "no"):
             reply = compose.small_talk("feedback_positive" if rest == "yes" else "feedback_negative", locale)
             if rest == "no":

@@ -18,9 +18,9 @@ from bot.assistant import Assistant
 from bot.desk import Desk
 from bot.model import BussolaError
 from bot.settings import Settings
-from connectors.web import api, pages
+from connectors.web import api, municipalities, pages
 from connectors.web.front import Front
-from connectors.web.limits import BodyLimit, Headers, RateLimit
+from connectors.web.limits import BodyLimit, Compressed, Headers, RateLimit
 
 log = logging.getLogger("bussola")
 _FOR_PROGRAMS = ("/api/", "/static/", "/webhooks/")
@@ -49,11 +49,14 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings, doors: tupl
     for door in doors:
         app.include_router(door)
     front = Front(desk, settings.public_url)
+    towns = municipalities.read(settings.municipalities, desk.place)
+    origins = [*settings.allowed_origins.split(), *(origin for town in towns.values() for origin in town.origins)]
     _errors(app, front, settings.environment == "development")
-    _headers(app, settings.allowed_origins.split(), metrics)
+    _headers(app, list(dict.fromkeys(origins)), metrics)
     _operations(app, desk, metrics)
-    app.include_router(pages.router(desk, Path(__file__).parent / "static", front))
+    app.include_router(pages.router(desk, Path(__file__).parent / "static", front, towns))
     app.add_middleware(BodyLimit, most=64 * 1024)
+    app.add_middleware(Compressed)
     return app
 
 
