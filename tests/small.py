@@ -162,16 +162,18 @@ def store(folder: Path, said: Content | None = None) -> SqlStore:
     return opened
 
 
-def assistant(opened: SqlStore, embedder: WordEmbedder | None = None) -> Assistant:
+def assistant(
+    opened: SqlStore, embedder: WordEmbedder | None = None, translations: Path = Path("there-are-none")
+) -> Assistant:
     """An assistant on a store."""
     said = opened.content(examples=True)
     known = TableNlu({example.text: example.intent for example in said.examples})
-    phrases = Phrases(Path("there-are-none"))
+    phrases = Phrases(translations)
     return Assistant(opened, LanguageIdentifier(said.examples), known, Retriever(opened, embedder or WordEmbedder()), {"embedded": fusion()}, phrases,
                      {"arabo": "ar", "italiano": "it", "english": "en"}, b"secret", lambda: NOW)  # fmt: skip
 
 
-def desk(opened: SqlStore) -> tuple[Assistant, Desk]:
+def desk(opened: SqlStore, translations: Path = Path("there-are-none")) -> tuple[Assistant, Desk]:
     """Assistant and desk on a store."""
-    made = assistant(opened)
+    made = assistant(opened, translations=translations)
     return made, Desk(made, opened)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from bot.model import Content
 from bot.settings import Settings
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
 STATIC = Path(__file__).parent.parent.parent / "connectors/web/static"
+NONE = Path("there-are-none")
 ASKED, ASKED_AR = "Come rinnovo il permesso di soggiorno?", "كيف أجدد تصريح الإقامة"
 
 
@@ -41,11 +42,14 @@ def listening(app: FastAPI, host: str = "127.0.0.1") -> Iterator[str]:
 
 
 @contextmanager
-def served(folder: Path, said: Content | None = None, **settings: Any) -> Iterator[str]:
+def served(
+    folder: Path, said: Content | None = None, translations: Path = NONE, doors: tuple[APIRouter, ...] = (), **settings: Any
+) -> Iterator[str]:
     """The real application with the small content; only encoder and NLU are fakes (tests/small.py)."""
     opened = store(folder, said)
     try:
-        with listening(create_app(*desk(opened), Settings(**{"rate_limit": 0, **settings}))) as address:
+        app = create_app(*desk(opened, translations), Settings(**{"rate_limit": 0, **settings}), doors)
+        with listening(app) as address:
             yield address
     finally:
         opened.engine.dispose()

@@ -1,6 +1,6 @@
 // What can be done with an answer: hear it, show it in Italian at a counter, copy, share, print it.
 
-import { button, directed, icon, make, refill, written } from "./parts.js";
+import { button, directed, fold, icon, make, refill, written } from "./parts.js";
 
 // A button with a pictogram above its word, as phones have them.
 function tool(sign, word, act) {
@@ -15,13 +15,13 @@ export function answerTools(reply, page) {
   Object.assign(print, { href: `${address}?${place}${place && "&"}print=1`, target: "_blank", rel: "noopener" });
   const shared = place ? `${address}?${place}` : address;
   const items = [
-    reply.locale !== "it" && italian(reply, page, place),
-    aloud(reply, page),
-    tool("copy", words.copy, () => copy(plain(reply), page, words.copied)),
-    tool("share", words.share, () => share(reply, shared, page)),
-    print,
+    reply.locale !== "it" && make("li", "", italian(reply, page, place)),
+    window.speechSynthesis && aloud(reply, page),
+    make("li", "", tool("copy", words.copy, () => copy(plain(reply), page, words.copied))),
+    make("li", "", tool("share", words.share, () => share(reply, shared, page))),
+    make("li", "", print),
   ];
-  return make("ul", "beside", ...items.filter(Boolean).map((item) => make("li", "", item)));
+  return make("ul", "beside", ...items.filter(Boolean));
 }
 
 // ---- the answer as text ------------------------------------------------------------------------------------------------
@@ -68,12 +68,12 @@ function voice(locale) {
 }
 
 function aloud(reply, page) {
-  if (!window.speechSynthesis) return null;
   const node = tool("speak", page.words.read_aloud, () => speak(reply, page, node));
-  const look = () => { node.hidden = !voice(reply.locale); };
+  const item = make("li", "", node);
+  const look = () => { item.hidden = !voice(reply.locale); };
   look();
-  if (node.hidden) speechSynthesis.addEventListener("voiceschanged", look); // voices come late in some browsers
-  return node;
+  if (item.hidden) speechSynthesis.addEventListener("voiceschanged", look); // voices come late in some browsers
+  return item;
 }
 
 function speak(reply, page, node) {
@@ -120,7 +120,7 @@ function italian(reply, page, place) {
 }
 
 function counterSheet(reply) {
-  const parts = reply.sections.map((section) => make("div", "", make("h4", "", section.title), ...written(section.text)));
-  const node = make("section", "italian", make("h3", "", reply.title), ...written(reply.text), ...parts);
+  const folds = reply.sections.map((section) => fold(section.id, [section.title], written(section.text)));
+  const node = make("section", "italian", make("h3", "", reply.title), make("div", "text", ...written(reply.text)), make("div", "folds", ...folds));
   return Object.assign(node, { lang: reply.locale, dir: reply.dir });
 }

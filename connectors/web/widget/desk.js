@@ -108,6 +108,7 @@ function dress(municipality) {
   page.place = page.place || municipality.place;
   refill(parts.brand, municipality.name);
   const { room } = page;
+  room.classList.add("town");
   if (municipality.colour) for (const name of ["--said", "--brand"]) room.style.setProperty(name, municipality.colour);
   if (municipality.logo && !room.querySelector(".logo")) {
     const sign = make("img", "logo");
@@ -116,6 +117,7 @@ function dress(municipality) {
   }
   const when = hours(municipality.hours, page);
   const open = { true: page.words.open_now, false: page.words.closed_now }[municipality.open_now];
+  parts.hours.classList.toggle("shut", municipality.open_now === false);
   refill(parts.hours, ...(when ? [directed(make("span", "", [open, when].filter(Boolean).join(" · ")))] : []));
 }
 
@@ -359,7 +361,8 @@ function unfold(open) {
   parts.panel.hidden = !open;
   parts.launcher.setAttribute("aria-expanded", String(open));
   page.room.classList.toggle("open", open);
-  (open ? parts.question : parts.launcher).focus();
+  // Where fingers press, the question field would bring up the keyboard over half of the panel.
+  (open ? (matchMedia("(pointer: coarse)").matches ? parts.panel : parts.question) : parts.launcher).focus();
   if (open) fit();
 }
 
@@ -376,10 +379,7 @@ function wire() {
     suggest(parts.question, parts.suggestions, page);
   });
   parts.language.addEventListener("change", () => choose(parts.language.value, parts.language.selectedOptions[0].textContent));
-  pressed("skip", (event) => {
-    event.preventDefault();
-    parts.question.focus();
-  });
+  pressed("skip", () => parts.question.focus());
   pressed("exit", leave);
   pressed("again", restart);
   pressed("delete", () => {

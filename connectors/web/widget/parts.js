@@ -117,3 +117,9 @@ export function written(text) {
   }
   return nodes;
 }
+
+// A section that opens: its pictogram, its title, what is in it.
+export function fold(sign, title, body) {
+  const head = make("summary", "", icon(sign), make("span", "", ...title), icon("fold", "fold"));
+  return make("details", "", head, make("div", "inside", ...body));
+}

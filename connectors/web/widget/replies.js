@@ -2,7 +2,7 @@
 // tell(sentence)}: the sentences, the language, where the server is, the town, what a button does, what is said aloud.
 
 import { answerTools } from "./beside.js";
-import { away, button, call, directed, filled, foreign, icon, mail, make, PHONE, spoken, written } from "./parts.js";
+import { away, button, call, directed, filled, fold, foreign, icon, mail, make, PHONE, spoken, written } from "./parts.js";
 
 // An ISO date as precise as it is known: 2019, 2019-04 or 2019-04-08.
 function day(iso, locale) {
@@ -60,11 +60,6 @@ function notices(reply) {
   const sure = reply.state === "confirmed";
   const sentences = reply.notices.map((sentence) => directed(make("p", "", sentence)));
   return make("div", sure ? "notice confirmed" : "notice", icon(sure ? "yes" : "unsure"), make("div", "", ...sentences));
-}
-
-function fold(sign, title, body) {
-  const head = make("summary", "", icon(sign), make("span", "", ...title), icon("fold", "fold"));
-  return make("details", "", head, make("div", "inside", ...body));
 }
 
 function sources(reply, page) {

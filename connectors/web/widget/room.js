@@ -27,17 +27,18 @@ function top(whole) {
   const select = named(make("select"), { id: "language", "data-label": "language" });
   const exit = named(button("exit", null, icon("exit"), worded("span", "", "exit")), { id: "exit", "data-title": "leave" });
   const close = !whole && named(button("close", null, icon("no")), { id: "close", "data-label": "close" });
-  const brand = make("p", "brand", icon("rose"), named(make("span", "", "Bussola"), { id: "brand" }));
+  const skip = named(button("skip", null, worded("span", "", "skip")), { id: "skip" });
+  const brand = make(whole ? "h1" : "p", "brand", icon("rose"), named(make("span", "", "Bussola"), { id: "brand" }));
   const language = make("div", "language", icon("globe"), select, icon("fold", "fold"));
-  return make("header", "top", make("div", "bar", brand, language, exit, close), rim());
+  return make("header", "top", skip, make("div", "bar", brand, language, exit, close), rim());
 }
 
-function home(whole) {
+function home() {
   const topics = named(make("ul", "topics"), { id: "topics" });
   const read = named(worded("a", "", "all_pages"), { id: "read" });
   const statement = named(worded("a", "", "accessibility"), { id: "statement" });
   return named(make("section", "home",
-    icon("rose", "rose"), named(make(whole ? "h1" : "h2", "title"), { id: "title" }), named(make("p", "greeting"), { id: "greeting" }),
+    icon("rose", "rose"), named(make("h2", "title"), { id: "title" }), named(make("p", "greeting"), { id: "greeting" }),
     named(make("p", "desk-hours"), { id: "hours" }),
     named(make("nav", "", topics), { "data-label": "topics" }), worded("p", "privacy", "privacy"), make("p", "ways-out", read, statement),
   ), { id: "home", "aria-labelledby": "title" });
@@ -61,7 +62,7 @@ function ask() {
   const suggestions = named(make("ul", "suggestions"), { id: "suggestions", "data-label": "suggestions", hidden: "" });
   return named(make("form", "ask",
     named(make("p", "status"), { id: "status", role: "status" }), suggestions, make("div", "field", label, field, send),
-  ), { id: "ask" });
+  ), { id: "ask", "data-label": "placeholder" });
 }
 
 function launcher() {
@@ -70,13 +71,12 @@ function launcher() {
 
 // The desk's elements in `room`: on a page of its own, or as a button with a panel in the corner of somebody's page.
 export function furnish(room, whole) {
-  const skip = named(worded("a", "skip", "skip"), { id: "skip", href: "#question" });
   const log = named(make("div", "log"), { id: "log", role: "log", "aria-live": "polite", tabindex: "-1", "data-label": "title" });
   const writing = named(make("p", "writing", worded("span", "unseen", "writing"), make("span", "dot"), make("span", "dot"), make("span", "dot")),
     { id: "writing", hidden: "" });
-  const middle = named(make(whole ? "main" : "div", "middle", home(whole), log, writing, tools()), { id: "middle" });
-  const pieces = [skip, top(whole), middle, ask()];
+  const middle = named(make(whole ? "main" : "div", "middle", home(), log, writing, tools()), { id: "middle" });
+  const pieces = [top(whole), middle, ask()];
   if (whole) return room.append(...pieces);
-  const panel = named(make("section", "panel", ...pieces), { id: "panel", "data-label": "title", hidden: "" });
+  const panel = named(make("section", "panel", ...pieces), { id: "panel", "data-label": "title", tabindex: "-1", hidden: "" });
   room.append(launcher(), panel);
 }

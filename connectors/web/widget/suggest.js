@@ -34,7 +34,7 @@ export function fitting(text, known) {
     const within = asked.filter((word) => word.length > 3 || !LATIN.test(word)).filter((word) => each.whole.includes(word)).length;
     return { each, score: begun === asked.length ? 2 : within === asked.length ? 1 : 0 };
   });
-  return scored.filter(({ score }) => score).sort((one, other) => other.score - one.score).slice(0, MOST).map(({ each }) => each);
+  return scored.filter(({ score }) => score).sort((one, other) => other.score - one.score || one.each.whole.length - other.each.whole.length).slice(0, MOST).map(({ each }) => each);
 }
 
 // Fills `list` with buttons for what is written in `field`; hides it when nothing fits.
