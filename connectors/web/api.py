@@ -28,7 +28,9 @@ class MessageIn(BaseModel):
     locale: str | None = Field(None, max_length=35, description="BCP 47 tag that the person has chosen")
     place: str | None = Field(None, max_length=80, description="place id or name")
     key: str | None = Field(
-        None, pattern="[A-Za-z0-9_-]{22,64}", description="a random name of this message (128 bits): sent again, it is answered once"
+        None,
+        pattern="[A-Za-z0-9_-]{22,64}",
+        description="a random name of this message (128 bits): sent again, it is answered once",
     )
 
     @model_validator(mode="after")

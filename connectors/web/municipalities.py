@@ -12,6 +12,7 @@ import yaml
 
 from bot.locales import LOCALES
 from bot.model import BussolaError
+from connectors.web import written
 
 _WORDS = {"name", "place", "colour", "logo", "hours", "exit", "origins"}
 _RESERVED = {"accessibility", "console", "health", "metrics", "static", "webhooks", *LOCALES}
@@ -84,13 +85,23 @@ def _municipality(path: Path, slug: yaml.Node, node: yaml.Node, place: Find) -> 
         raise fault(lines["place"], f"no place named {said['place']!r}", "use a town of Puglia or Campania")
     if "colour" in said and (wrong := _unreadable(said["colour"])):
         raise fault(lines["colour"], *wrong)
+    if "hours" in said and written.hours(said["hours"], "it", "24/7") is None:
+        raise fault(
+            lines["hours"],
+            f"the hours {said['hours']!r} cannot be read",
+            "write them as Mo-Fr 09:00-12:30; Sa 09:00-11:00",
+        )
     logo = path.parent / said["logo"] if "logo" in said else None
     if logo and (logo.suffix.lower() not in _LOGOS or not logo.is_file() or logo.stat().st_size > _HEAVIEST):
         raise fault(
-            lines["logo"], f"{logo} cannot be the logo", f"name an .svg, .png, .jpg or .webp file of at most {_HEAVIEST // 1000} kB"
+            lines["logo"],
+            f"{logo} cannot be the logo",
+            f"name an .svg, .png, .jpg or .webp file of at most {_HEAVIEST // 1000} kB",
         )
     if not isinstance(origins, list) or not all(isinstance(each, str) and _ORIGIN.fullmatch(each) for each in origins):
-        raise fault(lines["origins"], "origins are not addresses", "write a list such as [https://www.comune.example.it]")
+        raise fault(
+            lines["origins"], "origins are not addresses", "write a list such as [https://www.comune.example.it]"
+        )
     if "exit" in said and not re.fullmatch(r"https://[^\s\"<>]+", said["exit"]):
         raise fault(lines["exit"], "exit is no address", "write one that begins with https://")
     return Municipality(slug.value, **{**said, "place": town, "logo": logo, "origins": tuple(origins)})

@@ -21,7 +21,9 @@ WORDS = {
     "partly": mark("This desk complies in part with {standard}. What does not comply is listed below."),
     "not_yet": mark("What does not comply"),
     "no_people": mark("No person with a disability has tried it yet, and no screen reader was used to test it."),
-    "no_natives": mark("People who speak these languages have not read all texts yet. Some sentences may be hard to read."),
+    "no_natives": mark(
+        "People who speak these languages have not read all texts yet. Some sentences may be hard to read."
+    ),
     "names": mark("Names and addresses of offices are in Italian, as they are written on the door."),
     "voices": mark("Reading aloud works only where your phone or computer has a voice for your language."),
     "elsewhere": mark("Pages of others that we link to as sources may not be accessible."),
@@ -36,8 +38,10 @@ WORDS = {
         "Something does not work for you? Write it to the office whose website brought you here. It must answer within 30 days."
     ),
     "enforcement": mark("If nobody answers"),
-    "ombudsman": mark("If the office does not answer, or does not help, write to the digital ombudsman (difensore civico per il digitale)."),
-}  # fmt: skip
+    "ombudsman": mark(
+        "If the office does not answer, or does not help, write to the digital ombudsman (difensore civico per il digitale)."
+    ),
+}
 
 
 def add(pages: APIRouter, desk: Desk, front: Front) -> None:

@@ -43,12 +43,14 @@ def listening(app: FastAPI, host: str = "127.0.0.1") -> Iterator[str]:
 
 @contextmanager
 def served(
-    folder: Path, said: Content | None = None, translations: Path = NONE, doors: tuple[APIRouter, ...] = (), **settings: Any
+    folder: Path, said: Content | None = None, translations: Path = NONE, fake: APIRouter | None = None, **settings: Any
 ) -> Iterator[str]:
-    """The real application with the small content; only encoder and NLU are fakes (tests/small.py)."""
+    """The real application with the small content; only encoder and NLU are fakes (tests/small.py), and `fake`, whose
+    routes go before the application's own."""
     opened = store(folder, said)
     try:
-        app = create_app(*desk(opened, translations), Settings(**{"rate_limit": 0, **settings}), doors)
+        app = create_app(*desk(opened, translations), Settings(**{"rate_limit": 0, **settings}))
+        app.router.routes[:0] = fake.routes if fake else []
         with listening(app) as address:
             yield address
     finally:

@@ -48,7 +48,11 @@ def _violations(visit: Visit) -> tuple[list[str], int]:
     from axe_playwright_python.sync_playwright import Axe
 
     found = Axe().run(visit.page, options={"runOnly": {"type": "tag", "values": _TAGS}}).response
-    wrong = [f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found["violations"] for node in each["nodes"]]
+    wrong = [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
     return wrong, len(found["passes"])
 
 
@@ -69,7 +73,9 @@ def test_start_and_conversation_in_every_language(browser: Browser, base: str, l
         assert seen >= 15 and more >= 20
 
 
-@pytest.mark.parametrize("path", [_SLUG, "it", "ar", f"it/{RENEW}?place=foggia", f"ar/{RENEW}", "it/accessibility", "ar/accessibility"])
+@pytest.mark.parametrize(
+    "path", [_SLUG, "it", "ar", f"it/{RENEW}?place=foggia", f"ar/{RENEW}", "it/accessibility", "ar/accessibility"]
+)
 def test_other_pages_in_the_dark(browser: Browser, base: str, path: str) -> None:
     with visiting(browser, base, _SLUG, color_scheme="dark") as visit:
         if path == _SLUG:

@@ -66,7 +66,9 @@ def test_an_answer_is_shown_in_italian_at_a_counter_and_hidden_again(browser: Br
         assert visit.faults == []
 
 
-def test_an_italian_answer_needs_no_italian_button_and_without_voices_nothing_is_read(browser: Browser, base: str) -> None:
+def test_an_italian_answer_needs_no_italian_button_and_without_voices_nothing_is_read(
+    browser: Browser, base: str
+) -> None:
     with visiting(browser, base) as visit:
         buttons = visit.ask(ASKED).locator(".beside > li:visible")
         assert buttons.all_inner_texts() == ["Copy", "Share", "Print"]
@@ -87,7 +89,10 @@ def test_copy_takes_the_text_and_share_the_link_to_the_entrys_page(browser: Brow
         given = "each => { window.given = each; return Promise.resolve(); }"
         visit.page.evaluate(f"Object.defineProperty(navigator, 'share', {{ value: {given}, configurable: true }})")
         reply.get_by_role("button", name="Share").click()
-        assert visit.page.evaluate("window.given") == {"title": "Rinnovare il permesso", "url": f"{base}/it/{RENEW}?place=Foggia"}
+        assert visit.page.evaluate("window.given") == {
+            "title": "Rinnovare il permesso",
+            "url": f"{base}/it/{RENEW}?place=Foggia",
+        }
 
 
 def test_print_opens_the_entrys_page_which_prints_itself(browser: Browser, base: str) -> None:
@@ -137,7 +142,9 @@ def test_a_thumb_down_asks_why_and_keeps_one_question_with_its_reason(browser: B
         assert [tuple(row) for row in kept] == [(ASKED, "unclear")]
 
 
-def test_an_answer_that_got_lost_on_the_way_back_is_asked_for_again_and_counted_once(browser: Browser, base: str) -> None:
+def test_an_answer_that_got_lost_on_the_way_back_is_asked_for_again_and_counted_once(
+    browser: Browser, base: str
+) -> None:
     with visiting(browser, base) as visit:
         lost: list[str] = []
 
@@ -167,7 +174,9 @@ def test_after_the_first_visit_the_desk_opens_without_a_connection(browser: Brow
         visit.page.reload()  # now through the service worker
         visit.page.wait_for_selector("bussola-desk[data-ready]")
         visit.page.focus("#question")
-        visit.page.wait_for_function("caches.open('bussola-1').then(shelf => shelf.match('/api/v1/entries?locale=it')).then(Boolean)")
+        visit.page.wait_for_function(
+            "caches.open('bussola-1').then(shelf => shelf.match('/api/v1/entries?locale=it')).then(Boolean)"
+        )
         visit.page.context.set_offline(True)
         visit.page.reload()
         visit.page.wait_for_selector("bussola-desk[data-ready]")
@@ -176,4 +185,6 @@ def test_after_the_first_visit_the_desk_opens_without_a_connection(browser: Brow
         visit.page.locator("#suggestions button").first.wait_for()
         assert visit.page.locator("#suggestions button").all_inner_texts() == ["Quanto costa il permesso"]
         keys = "caches.open('bussola-1').then(shelf => shelf.keys()).then(all => all.map(each => new URL(each.url).pathname))"
-        assert [path for path in visit.page.evaluate(keys) if "messages" in path or path.startswith("/api/v1/entries/")] == []
+        assert [
+            path for path in visit.page.evaluate(keys) if "messages" in path or path.startswith("/api/v1/entries/")
+        ] == []

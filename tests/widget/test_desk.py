@@ -202,7 +202,9 @@ def test_shift_and_enter_begin_a_line_and_enter_within_a_chinese_word_sends_noth
         visit.page.press("#question", "Shift+Enter")
         assert visit.page.input_value("#question") == "uno\n"
         composing = "new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, cancelable: true, bubbles: true})"
-        visit.page.evaluate(f"document.querySelector('bussola-desk').shadowRoot.getElementById('question').dispatchEvent({composing})")
+        visit.page.evaluate(
+            f"document.querySelector('bussola-desk').shadowRoot.getElementById('question').dispatchEvent({composing})"
+        )
         assert visit.sent == []
         visit.page.press("#question", "Enter")
         visit.reply(0)

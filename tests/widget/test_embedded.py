@@ -33,13 +33,17 @@ def _sites(folder: Path) -> Iterator[tuple[str, str]]:
     @site.get("/{name}.html")
     def page(name: str) -> HTMLResponse:
         text = (HOSTS / f"{name}.html").read_text(encoding="utf-8").replace("{base}", where["base"])
-        return HTMLResponse(text, headers={"Content-Security-Policy": STRICT.format(base=where["base"])} if name == "strict" else None)
+        return HTMLResponse(
+            text, headers={"Content-Security-Policy": STRICT.format(base=where["base"])} if name == "strict" else None
+        )
 
     site.get("/favicon.ico")(lambda: Response(status_code=204))
     site.mount("/files", StaticFiles(directory=HOSTS))
     with listening(site) as host:
         towns = folder / "towns.yml"
-        towns.write_text(f'comune:\n  name: Comune di Foggia\n  place: Foggia\n  colour: "#7a2e3a"\n  origins: [{host}]\n')
+        towns.write_text(
+            f'comune:\n  name: Comune di Foggia\n  place: Foggia\n  colour: "#7a2e3a"\n  origins: [{host}]\n'
+        )
         with served(folder, municipalities=towns) as base:
             where["base"] = base
             yield host, base
@@ -141,6 +145,10 @@ def test_a_site_that_is_not_named_gets_the_numbers_and_an_address_instead(browse
                 page.goto(host)
                 lost = page.locator(".lost")
                 lost.wait_for()
-                assert lost.locator("a").evaluate_all("all => all.map(each => each.href)") == ["tel:112", "tel:112", f"{base}/"]
+                assert lost.locator("a").evaluate_all("all => all.map(each => each.href)") == [
+                    "tel:112",
+                    "tel:112",
+                    f"{base}/",
+                ]
             finally:
                 page.close()

@@ -30,7 +30,8 @@ export async function begin(room, options) {
   if (!page.room) {
     Object.assign(page, options, { room });
     Object.assign(now, { session: recall("session"), chosen: recall("locale"), told: recall("told") });
-    await drawings(`${page.base}/static/icons.svg`);
+    const words = fetched(wished()[0]).catch(() => {}); // at the same time; where it fails, start says so
+    await Promise.all([words, drawings(`${page.base}/static/icons.svg`)]);
     furnish(room, page.whole);
     for (const node of room.querySelectorAll("[id]")) parts[node.id] = node;
     wire();
@@ -62,12 +63,16 @@ async function around(reply) {
   }
 }
 
+// The languages that the person may want, best first.
+function wished() {
+  return [now.chosen, page.asked, ...(navigator.languages || [navigator.language])].filter(Boolean)
+    .map((tag) => tag.toLowerCase().split("-")[0]).map((tag) => SAME[tag] || tag).concat("en", "it");
+}
+
 async function start() {
-  const wished = [now.chosen, page.asked, ...(navigator.languages || [navigator.language])]
-    .filter(Boolean).map((tag) => tag.toLowerCase().split("-")[0]).map((tag) => SAME[tag] || tag).concat("en", "it");
-  const first = await fetched(wished[0]);
+  const first = await fetched(wished()[0]);
   const tags = first.locales.map((each) => each.tag);
-  const best = wished.find((tag) => tags.includes(tag)) || first.locale;
+  const best = wished().find((tag) => tags.includes(tag)) || first.locale;
   label(best === first.locale ? first : await fetched(best));
 }
 
