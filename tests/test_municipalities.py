@@ -33,7 +33,7 @@ SIGN = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 def _read(folder: Path, text: str) -> dict[str, Municipality]:
     path = folder / "towns.yml"
     path.write_text(text, encoding="utf-8")
-    return dict(read(path, {"Foggia": "foggia", "Bari": "bari"}.get))
+    return dict(read(path, lambda name: {"Foggia": "foggia", "Bari": "bari"}.get(name)))
 
 
 def _client(folder: Path, text: str = TOWNS) -> TestClient:
@@ -50,7 +50,7 @@ def test_all_of_it_is_read(tmp_path: Path) -> None:
         "comune-di-foggia", "Comune di Foggia", "foggia", "#7a2e3a", tmp_path / "sign.svg", "Mo-Fr 09:00-12:00",
         "https://www.example.it/meteo", ("https://www.comune.example.it", "http://127.0.0.1:8080"),
     )  # fmt: skip
-    assert read(None, {}.get) == {}
+    assert read(None, lambda name: None) == {}
 
 
 _START = "foggia:\n  name: Foggia\n  place: Foggia\n"
@@ -91,7 +91,7 @@ def test_a_logo_and_a_file_that_are_not_there_are_faults(tmp_path: Path) -> None
     with pytest.raises(BussolaError, match=r"sign\.png cannot be the logo"):
         _read(tmp_path, _START + "  logo: sign.png\n")
     with pytest.raises(BussolaError, match="cannot be read: No such file"):
-        read(tmp_path / "none.yml", {}.get)
+        read(tmp_path / "none.yml", lambda name: None)
 
 
 def _shown(client: TestClient, municipality: str) -> dict[str, Any] | None:

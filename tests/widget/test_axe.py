@@ -86,3 +86,18 @@ def test_other_pages_in_the_dark(browser: Browser, base: str, path: str) -> None
         wrong, seen = _violations(visit)
         assert wrong == []
         assert seen >= 15
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("locale", ["it", "ar", "bn", "zh"])
+def test_on_a_phone_and_on_a_screen_nothing_sticks_out(browser: Browser, base: str, locale: str, width: int) -> None:
+    with visiting(browser, base, f"{_SLUG}?locale={locale}", viewport={"width": width, "height": 800}) as visit:
+        page = visit.page
+        assert page.get_attribute("html", "lang") == locale
+        assert page.locator("#read").is_visible() and page.get_attribute("#read", "href") == f"{base}/{locale}"
+        visit.ask(ASKED)
+        boxes = "all => all.map(each => each.getBoundingClientRect()).filter(box => box.width).map(box => [box.left, box.right])"
+        found = page.locator(".bar > *, .said, .reply, .beside li, .choices li, .field").evaluate_all(boxes)
+        assert len(found) >= 12
+        assert [box for box in found if box[0] < 0 or box[1] > width] == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width

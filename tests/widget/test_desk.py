@@ -284,3 +284,10 @@ def test_everything_for_one_language_weighs_less_than_30_kilobytes(browser: Brow
         bodies = {url: visit.page.request.get(url).body() for url in loaded}
     assert {name for name in WIDGET if f"{base}/{name}" not in bodies} == set()
     assert sum(len(gzip.compress(body)) for body in bodies.values()) < 30_000
+
+
+def test_browsers_of_2020_can_read_the_scripts() -> None:
+    newer = r"\?\?=|\|\|=|&&=|\.replaceAll\(|\.at\(|replaceChildren|structuredClone|hasOwn\(|adoptedStyleSheets|\n  #|static \{|/[dv]\b;"
+    files = [STATIC / "widget.js", *(STATIC.parent / "widget").glob("*.js")]
+    assert len(files) >= 10
+    assert [path.name for path in files if re.search(newer, path.read_text(encoding="utf-8"))] == []
