@@ -41,13 +41,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as data:
         environment = {**os.environ, "BUSSOLA_DATA": data, "BUSSOLA_RATE_LIMIT": "0", "BUSSOLA_TELEGRAM_TOKEN": ""}
         serve = [sys.executable, "-m", "bot", "serve"]
-        with _server(serve, environment, bodies[0]) as (_, first, _pid):
+        with server(serve, environment, bodies[0]) as (_, first, _pid):
             pass
-        with _server(serve, environment, bodies[0]) as (port, second, pid):
+        with server(serve, environment, bodies[0]) as (port, second, pid):
             ours = _measured(port, bodies, chosen.seconds)
             memory = _memory(pid)
     empty_port = _free_port()
-    with _server(
+    with server(
         [sys.executable, "-c", _EMPTY.replace("{port}", str(empty_port))], dict(os.environ), bodies[0], empty_port
     ) as (port, _, _pid):
         empty = _measured(port, bodies, chosen.seconds)
@@ -74,7 +74,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _server(
+def server(
     command: list[str], environment: dict[str, str], body: bytes, port: int = 0
 ) -> Iterator[tuple[int, float, int]]:
     """A server on a free port, the seconds until it answered its first message, and its process id."""

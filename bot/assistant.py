@@ -22,7 +22,7 @@ from bot.policy import Situation, answerable, decide, seen_danger
 from bot.ports import Nlu, Searcher, Store
 from bot.ranking import Fusion, evidence, rank
 from bot.safety import DangerPatterns
-from bot.sentences import SMALL_TALK, TOPIC_TITLES
+from bot.sentences import REASONS, SMALL_TALK, TOPIC_TITLES
 from bot.text import normal, without_personal_data
 
 MOST_CHARACTERS = 4000
@@ -349,6 +349,9 @@ class Assistant:
             self._store.erase(session.id)
             deleted = Decision("small_talk", why="button /delete")
             return self._turn(view, token, [compose.small_talk("deleted", locale)], deleted, locale), None
+        elif name == "/helpful" and entry == "no" and section in REASONS:
+            reply = compose.small_talk("feedback_positive", locale)
+            self._store.explain_unanswered(session, section)
         elif name == "/helpful" and rest in ("yes", "no"):
             reply = compose.small_talk("feedback_positive" if rest == "yes" else "feedback_negative", locale)
             if rest == "no":

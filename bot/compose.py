@@ -27,7 +27,7 @@ from bot.model import (
 )
 from bot.phrases import Phrases
 from bot.places import Gazetteer, nearest, open_now
-from bot.sentences import CRISIS, HUMAN, SAID, SECTION_TITLES, SMALL_TALK, TOPIC_TITLES
+from bot.sentences import CRISIS, HUMAN, REASONS, SAID, SECTION_TITLES, SMALL_TALK, TOPIC_TITLES
 from bot.values import choose, fill, render
 
 Say = Callable[..., str]
@@ -203,6 +203,10 @@ class Composer:
             "checked": service.checked.isoformat() if service.checked else None,
         }
 
+    def open_now(self, hours: str | None) -> bool | None:
+        """Whether hours of OpenStreetMap's form mean open now; None when they do not say it."""
+        return open_now(hours, self._now())
+
     # ---- everything else -----------------------------------------------------------------------------------------------
 
     def emergency(self, kind: str, locale: str) -> Reply:
@@ -249,7 +253,8 @@ class Composer:
         elif act == "delete_my_data":
             buttons = (Button(self.phrases.get(locale, SAID["delete"]), "/delete"),)
         elif act == "feedback_negative":
-            buttons = (Button(self.phrases.get(locale, HUMAN), "/human"),)
+            reasons = (Button(self.phrases.get(locale, SAID[name]), f"/helpful no {name}") for name in REASONS)
+            buttons = (*reasons, Button(self.phrases.get(locale, HUMAN), "/human"))
         return self._reply("small_talk", self.phrases.get(locale, SMALL_TALK[act]), locale, buttons=buttons)
 
     def place_set(self, place: Place, locale: str) -> Reply:

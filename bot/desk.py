@@ -53,6 +53,24 @@ WIDGET = {
     "sure": SMALL_TALK["delete_my_data"],
     "delete_yes": mark("Delete"),
     "delete_no": mark("Keep it"),
+    "open_desk": mark("Ask the information desk"),
+    "close": mark("Close"),
+    "suggestions": mark("You may mean"),
+    "read_aloud": mark("Read aloud"),
+    "stop": mark("Stop"),
+    "copy": mark("Copy"),
+    "copied": mark("The text is copied."),
+    "share": mark("Share"),
+    "link_copied": mark("The link is copied."),
+    "print": mark("Print"),
+    "in_italian": mark("Show in Italian"),
+    "hide_italian": mark("Hide the Italian text"),
+    "mediator": mark("Cultural mediator"),
+    "waits": mark("A cultural mediator will answer here. You can go on writing."),
+    "claimed": mark("A cultural mediator is answering you now."),
+    "closed": mark("The mediator has closed this conversation. You can ask another question at any time."),
+    "all_pages": mark("All answers, to read and print"),
+    "accessibility": mark("Accessibility statement"),
 }
 
 
@@ -128,6 +146,15 @@ class Desk:
             "locales": [{"tag": tag, "name": LOCALES[tag].name, "dir": LOCALES[tag].dir} for tag in self.locales()],
             "topics": [{"title": button.title, "payload": button.payload} for button in compose.topic_buttons(locale)],
         }
+
+    def open_now(self, hours: str | None) -> bool | None:
+        """Whether hours of OpenStreetMap's form mean open now; None when they do not say it."""
+        return self.compose.open_now(hours)
+
+    def place(self, name: str) -> str | None:
+        """The id of a place by any of its spellings; None for one that the desk does not know."""
+        found = self.compose.gazetteer.get(name)
+        return found.id if found else None
 
     def delete(self, channel: str, token: str) -> bool:
         """Forgets a conversation; False when there is none under this token."""

@@ -73,6 +73,9 @@ class Store(Protocol):
     def keep_unanswered(self, session: Session, reason: str) -> None:
         """Keeps the session's last text as a question asked in vain."""
 
+    def explain_unanswered(self, session: Session, reason: str) -> None:
+        """Says why the session's last text was answered badly."""
+
     def erase(self, session: str) -> None:
         """Forgets a conversation."""
 

@@ -116,6 +116,7 @@ SMALL_TALK = {
     "deleted": mark("This conversation is deleted."),
     "unknown_button": mark("This button no longer works. Write your question, or choose a topic."),
 }
+REASONS = ("wrong", "unclear", "missing")  # why an answer did not help; names of SAID
 HUMAN = mark("A person can help you")
 
 # Writing to a mediator.
@@ -158,6 +159,9 @@ SAID = {
     ),
     "helped": mark("This helped"),
     "not_helped": mark("This did not help"),
+    "wrong": mark("It is wrong"),
+    "unclear": mark("I do not understand it"),
+    "missing": mark("Something is missing"),
     "check_office": mark("Check before you go: this address was not confirmed."),
     "life": mark("In danger of life call {phone}."),
     "which": mark("Which of these do you mean?"),

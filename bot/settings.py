@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     telegram_api: str = Field("https://api.telegram.org", description="base address of the Bot API")
     telegram_webhook: str = Field("", description="public address of this server for webhooks; empty: polling")
     rate_limit: int = Field(30, ge=0, description="messages a minute for each session and address; 0: no limit")
+    municipalities: Path | None = Field(
+        None, description="YAML file of the municipalities that this server is the desk of; none: just one desk"
+    )
     allowed_origins: str = Field("", description="origins whose pages may hold the widget, separated by spaces")
     desk_hours: str = Field(
         "", description="when mediators answer, as in OpenStreetMap (Mo-Fr 09:00-13:00); empty: nobody knows"

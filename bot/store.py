@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, delete, event, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
@@ -327,6 +327,17 @@ class SqlStore:
                         reason=reason,
                     )
                 )
+
+    def explain_unanswered(self, session: Session, reason: str) -> None:
+        """Says why the session's last text was answered badly: in the place of the thumb down, if there is one."""
+        row = t.unanswered.c
+        thumb = select(func.max(row.id)).where(row.text == session.last_text, row.reason == "thumbs down")
+        with self.transaction() as connection:
+            found = connection.scalar(thumb)
+            if found is not None:
+                connection.execute(update(t.unanswered).where(row.id == found).values(reason=reason))
+        if found is None:
+            self.keep_unanswered(session, reason)
 
     def erase(self, session: str) -> None:
         """Forgets a conversation, with what was written to mediators in it."""

@@ -164,5 +164,8 @@ class _Nowhere:
     def keep_unanswered(self, session: Session, reason: str) -> None:
         pass
 
+    def explain_unanswered(self, session: Session, reason: str) -> None:
+        pass
+
     def erase(self, session: str) -> None:
         pass

@@ -163,16 +163,23 @@ def store(folder: Path, said: Content | None = None) -> SqlStore:
     return opened
 
 
-def assistant(opened: SqlStore, embedder: WordEmbedder | None = None, handoff: Handoff | None = None) -> Assistant:
+def assistant(
+    opened: SqlStore,
+    embedder: WordEmbedder | None = None,
+    handoff: Handoff | None = None,
+    translations: Path = Path("there-are-none"),
+) -> Assistant:
     """An assistant on a store."""
     said = opened.content(examples=True)
     known = TableNlu({example.text: example.intent for example in said.examples})
-    phrases = Phrases(Path("there-are-none"))
+    phrases = Phrases(translations)
     return Assistant(opened, LanguageIdentifier(said.examples), known, Retriever(opened, embedder or WordEmbedder()), {"embedded": fusion()}, phrases,
                      {"arabo": "ar", "italiano": "it", "english": "en"}, b"secret", lambda: NOW, handoff)  # fmt: skip
 
 
-def desk(opened: SqlStore, handoff: Handoff | None = None) -> tuple[Assistant, Desk]:
+def desk(
+    opened: SqlStore, handoff: Handoff | None = None, translations: Path = Path("there-are-none")
+) -> tuple[Assistant, Desk]:
     """Assistant and desk on a store."""
-    made = assistant(opened, handoff=handoff)
+    made = assistant(opened, handoff=handoff, translations=translations)
     return made, Desk(made, opened)

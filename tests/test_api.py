@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from bot.settings import Settings
 from connectors.web.app import create_app
+from connectors.web.repeats import Repeats
 from tests.small import COST, RENEW, desk, store
 
 REPLY = [
@@ -164,3 +165,51 @@ def test_operations_and_headers(client: TestClient) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff" and "default-src 'none'" in headers["Content-Security-Policy"]
     assert client.get("/nowhere").json()["error"]["where"] == "/nowhere"
     assert "set-cookie" not in client.post("/api/v1/messages", json={"text": "buongiorno"}).headers
+
+
+def test_a_message_that_comes_twice_with_its_key_is_answered_once(client: TestClient) -> None:
+    sent = {"text": "come rinnovo il permesso di soggiorno", "key": "k" * 22}
+    first = _ask(client, **sent)
+    assert _ask(client, **sent) == first  # the same session, although the first answer may have been lost
+    assert 'kind="answer",locale="it"} 1.0' in client.get("/metrics").text
+    other = _ask(client, **{**sent, "key": "l" * 22})
+    assert other["session"] != first["session"]
+    again = {"text": "quanto costa", "session": first["session"], "key": "k" * 22}
+    assert _ask(client, **again)["replies"] != first["replies"]  # a key counts within its session
+    assert _ask(client, **again) == _ask(client, **again)
+    assert client.post("/api/v1/messages", json={"text": "ciao", "key": "short"}).status_code == 422
+
+
+def test_what_is_kept_of_a_key_goes_with_the_conversation_and_after_some_minutes() -> None:
+    now, made = [0.0], []
+    repeats = Repeats(lambda: now[0])
+
+    def make() -> dict[str, str]:
+        made.append(now[0])
+        return {"session": "s"}
+
+    for _ in range(2):
+        repeats.once("s", "key", make)
+    assert made == [0.0]
+    repeats.forget("s")
+    repeats.once("s", "key", make)
+    now[0] = 601.0
+    repeats.once("s", "key", make)
+    assert made == [0.0, 0.0, 601.0]
+    repeats.once("s", None, make)
+    repeats.once("s", None, make)
+    assert len(made) == 5
+
+
+def test_a_message_that_could_not_be_answered_may_come_again_with_its_key() -> None:
+    repeats = Repeats()
+    with pytest.raises(ZeroDivisionError):
+        repeats.once(None, "key", lambda: {"session": str(1 // 0)})
+    assert repeats.once(None, "key", lambda: {"session": "s"}) == {"session": "s"}
+
+
+def test_what_is_large_is_sent_small_but_not_the_console(client: TestClient) -> None:
+    assert client.get("/desk.js").headers["content-encoding"] == "gzip"
+    assert client.get("/static/widget.css").headers["content-encoding"] == "gzip"
+    assert client.get("/static/widget.css").headers["cache-control"] == "max-age=300"
+    assert "content-encoding" not in client.get("/console").headers

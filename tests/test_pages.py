@@ -257,3 +257,16 @@ def test_hours_and_days_in_every_locale() -> None:
     ]
     for tag in LOCALES:
         assert "2019" in written.day("2019-04", tag) and written.hours("Mo 09:00-12:00", tag, "")
+
+
+@pytest.mark.parametrize("locale", ["it", "ar"])
+def test_every_page_leads_to_the_accessibility_statement(client: TestClient, locale: str) -> None:
+    assert f'<a href="/{locale}/accessibility">' in _page(client, f"/{locale}")
+    main = _main(_page(client, f"/{locale}/accessibility"))
+    assert "complies in part with WCAG 2.2 AA" in main and "no screen reader was used" in main
+    assert "https://www.agid.gov.it/it/agenzia/difensore-civico-il-digitale" in main and "2026" in main
+    assert _hreflang(_page(client, "/ar/accessibility")) == {}
+
+
+def test_a_page_that_is_opened_to_be_printed_prints_itself(client: TestClient) -> None:
+    assert '<script src="/static/print.js" defer></script>' in _page(client, f"/it/{RENEW}?print=1")

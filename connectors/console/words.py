@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.sentences import mark
+from bot.sentences import REASONS as WHY
+from bot.sentences import SAID, mark
 
 # Every page says what it is for.
 PURPOSE_SIGN_IN = mark("Here mediators sign in to look after the answers that Bussola gives.")
@@ -66,7 +67,6 @@ STATE_EXPLAINED = {
     ),
     "missing": mark("Nothing is written in this language yet. Until then people get the answer in another language."),
 }
-REVIEW_BY = mark("To be reviewed by {date}")
 OVERDUE = mark("The review was due on {date}")
 
 # The editor.
@@ -267,7 +267,9 @@ NO_QUESTIONS = mark("Nobody has asked in vain.")
 QUESTIONS_SHOWN = mark("The newest {shown} of {count} questions, in {groups} groups.")
 TIMES = mark("asked {count} times")
 ONCE = mark("asked once")
-REASONS = {"unanswered": mark("not answered"), "thumbs down": mark("the answer did not help")}
+REASONS = {
+    "unanswered": mark("not answered"), "thumbs down": mark("the answer did not help"), **{name: SAID[name] for name in WHY},
+}  # fmt: skip
 SAME_QUESTIONS = mark("All questions of this group")
 BELONGS = mark("This is a question for:")
 ADD_TO = mark("Add to this entry")

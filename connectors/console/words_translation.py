@@ -11,7 +11,6 @@ PURPOSE_GRID = mark("Here you see at a glance which entries are written, out of 
 PURPOSE_FILES = mark("Here you send texts to translators as files, and read their files back in.")
 PURPOSE_IMPORT = mark("This page shows what a file would change, before anything is published.")
 PURPOSE_UTTERANCES = mark("Here you take out and bring in the questions from which Bussola learns how people ask.")
-PURPOSE_UNANSWERED = mark("Here you read what people asked in vain, so that you can write what is missing.")
 PURPOSE_DUE = mark("Here you see which amounts, dates and phone numbers must be checked soon.")
 PURPOSE_OFFICES = mark(
     "Here you ask offices whether what we say about them is still true, and take over what they change."
@@ -119,12 +118,7 @@ REFUSED_FOUND = mark("Lines that cannot be taken")
 LINE = mark("Line {number}")
 ADD = mark("Add these questions")
 
-# Unanswered questions, values.
-QUESTION_COUNT = mark("Questions: {count}")
-REASONS = {"unanswered": mark("not answered"), "thumbs down": mark("did not help")}
-DONE_WITH = mark("Done, take it off the list")
-NO_QUESTIONS = mark("Nobody has asked in vain. Well done.")
-FIND_ENTRY = mark("Look for an entry")
+# Values.
 DUE_ON = mark("Check by {date}")
 NO_VALUES_DUE = mark("No value has to be checked within sixty days.")
 
@@ -183,7 +177,6 @@ DONE = {
     "still_right": mark("Noted: the text is still right."),
     "imported": mark("Published. People read it from now on."),
     "added": mark("Added. Bussola finds these questions from now on."),
-    "cleared": mark("Taken off the list."),
     "accepted": mark("Accepted. People read it from now on."),
     "refused": mark("Refused. Nothing has changed."),
 }

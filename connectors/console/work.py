@@ -54,15 +54,8 @@ def own_locales(account: Account) -> tuple[str, ...]:
 
 def work(scene: Scene, locales: Sequence[str]) -> list[Card]:
     """The cards, those of the account's locales first. Whatever else waits is one more counter here."""
-    counters: tuple[Callable[[Scene], Card], ...] = (
-        _conversations,
-        _copies,
-        _reviews,
-        _values,
-        _unanswered,
-        _changes,
-        _offices,
-    )
+    counters: tuple[Callable[[Scene], Card], ...] = (_copies, _reviews, _values, _unanswered, _changes, _offices)
+    talks = [Card("conversations", scene.inbox.counts()[0], f"{HOME}/inbox")] if scene.inbox else []
     mine = [card for tag in locales for card in (_state(scene, "stale", tag), _state(scene, "missing", tag))]
     everybody = [] if locales else [_state(scene, "stale", ""), _state(scene, "missing", "")]
     return [*talks, *mine, *everybody, *(counter(scene) for counter in counters)]

@@ -13,8 +13,9 @@ from bot.assistant import MOST_CHARACTERS, Assistant
 from bot.desk import Desk
 from bot.inbox import Inbox
 from bot.locales import LOCALES, resolve
-from bot.model import Reply, Utterance
+from bot.model import Reply, Turn, Utterance
 from connectors.web.limits import RateLimit
+from connectors.web.repeats import Repeats
 
 Count = Callable[[str, str, str], None]
 
@@ -27,6 +28,11 @@ class MessageIn(BaseModel):
     payload: str | None = Field(None, max_length=200)
     locale: str | None = Field(None, max_length=35, description="BCP 47 tag that the person has chosen")
     place: str | None = Field(None, max_length=80, description="place id or name")
+    key: str | None = Field(
+        None,
+        pattern="[A-Za-z0-9_-]{22,64}",
+        description="a random name of this message (128 bits): sent again, it is answered once",
+    )
 
     @model_validator(mode="after")
     def _one(self) -> MessageIn:
@@ -65,7 +71,7 @@ def reply_json(reply: Reply) -> dict[str, Any]:
 
 def router(assistant: Assistant, desk: Desk, limit: RateLimit, count: Count, inbox: Inbox | None = None) -> APIRouter:
     """The routes of conversations: messages, deletion, Rasa's REST channel."""
-    api = APIRouter()
+    api, repeats = APIRouter(), Repeats()
 
     def admit(request: Request, session: str | None) -> None:
         address = request.client.host if request.client else "unknown"
@@ -78,22 +84,23 @@ def router(assistant: Assistant, desk: Desk, limit: RateLimit, count: Count, inb
     def messages(message: MessageIn, request: Request) -> JSONResponse:
         """Answers a message. The first reply brings the session's token; an unknown one begins a new session. `handoff` is
         the state of the conversation with a mediator: while one has it (waiting, claimed) there are no replies."""
-        admit(request, message.session)
-        hint = request.headers.get("accept-language", "").split(",")[0].split(";")[0]
-        session = message.session
-        if message.locale:
-            session = assistant.choose_locale("web", session, str(resolve(message.locale)))
-        turn = assistant.reply(
-            Utterance("web", session, message.text or "", message.payload, message.locale or hint, message.place)
-        )
-        count("web", turn.decision.kind, turn.locale)
-        state = inbox.state("web", turn.session) if inbox else "none"
-        replies = [reply_json(reply) for reply in turn.replies]
-        return JSONResponse({"session": turn.session, "replies": replies, "handoff": state})
+        if message.session and message.payload == "/delete":
+            repeats.forget(message.session)
+
+        def answer() -> dict[str, Any]:
+            admit(request, message.session)
+            turn = _answered(assistant, message, request.headers.get("accept-language", ""))
+            count("web", turn.decision.kind, turn.locale)
+            state = inbox.state("web", turn.session) if inbox else "none"
+            replies = [reply_json(reply) for reply in turn.replies]
+            return {"session": turn.session, "replies": replies, "handoff": state}
+
+        return JSONResponse(repeats.once(message.session, message.key, answer))
 
     @api.delete("/api/v1/sessions/{session}", tags=["people"])
     def delete(session: str) -> dict[str, bool]:
         """Forgets a conversation."""
+        repeats.forget(session)
         return {"deleted": desk.delete("web", session)}
 
     @api.post("/webhooks/rest/webhook", tags=["people"])
@@ -152,6 +159,16 @@ def catalogue(desk: Desk) -> APIRouter:
         return {"locale": spoken, "candidates": candidates}
 
     return api
+
+
+def _answered(assistant: Assistant, message: MessageIn, accepted: str) -> Turn:
+    """The turn for a message. What the browser accepts is a hint only: the text's own language goes first."""
+    session, hint = message.session, accepted.split(",")[0].split(";")[0]
+    if message.locale:
+        session = assistant.choose_locale("web", session, str(resolve(message.locale)))
+    return assistant.reply(
+        Utterance("web", session, message.text or "", message.payload, message.locale or hint, message.place)
+    )
 
 
 def _buttons(reply: Reply) -> list[dict[str, str]]:

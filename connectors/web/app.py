@@ -19,9 +19,9 @@ from bot.desk import Desk
 from bot.inbox import Inbox
 from bot.model import BussolaError
 from bot.settings import Settings
-from connectors.web import api, appointment, pages, talk
+from connectors.web import api, appointment, municipalities, pages, talk
 from connectors.web.front import Front
-from connectors.web.limits import BodyLimit, Headers, RateLimit
+from connectors.web.limits import BodyLimit, Compressed, Headers, RateLimit
 
 log = logging.getLogger("bussola")
 _FOR_PROGRAMS = ("/api/", "/static/", "/webhooks/")
@@ -60,15 +60,18 @@ def create_app(
     for door in doors:
         app.include_router(door)
     front = Front(desk, settings.public_url)
+    towns = municipalities.read(settings.municipalities, desk.place)
+    origins = [*settings.allowed_origins.split(), *(origin for town in towns.values() for origin in town.origins)]
     _errors(app, front, settings.environment == "development")
-    _headers(app, settings.allowed_origins.split(), metrics)
+    _headers(app, list(dict.fromkeys(origins)), metrics)
     _operations(app, desk, metrics)
     if inbox:
         app.include_router(
             appointment.router(front, desk, inbox, settings.keep_conversations_days, settings.rate_limit > 0)
         )
-    app.include_router(pages.router(desk, Path(__file__).parent / "static", front))
+    app.include_router(pages.router(desk, Path(__file__).parent / "static", front, towns))
     app.add_middleware(BodyLimit, most=64 * 1024, larger={"/console/files": 4 << 20, "/console/utterances": 4 << 20})
+    app.add_middleware(Compressed)
     return app
 
 

@@ -80,7 +80,7 @@ def _page(front: Front, desk: Desk, request: Request, locale: str, keep_days: in
     if locale not in desk.locales():
         return front.missing(request, resolve(locale))
     say = partial(desk.compose.phrases.get, locale)
-    return front.page(
+    return front.typed_page(
         request, "appointment.html", locale, status,
         said={name: say(text, days=str(keep_days), number=str(number)) for name, text in WORDS.items()},
         number=number, reachable=reachable, typed=typed or {}, wrong=status != 200,

@@ -37,6 +37,7 @@ WORDS = {
     ),
 }
 _HOST = re.compile(r"[\w.-]{1,253}(:\d{1,5})?|\[[\da-f:]{2,39}\](:\d{1,5})?", re.A | re.I)
+EXIT = "https://www.google.com/search?q=meteo"  # the weather: what somebody may see over a shoulder
 _FOUND = 8  # entries that a search shows
 _LEAST = 0.02  # a candidate below this is nobody's guess
 _LONG = 1500  # letters; with more an answer gets smaller type on paper, so that it stays on one sheet
@@ -107,14 +108,22 @@ class Front:
             related=[(other, compose.title(other, tag)) for other in item.related if other in compose.content.entries],
             data=list(written.linked_data(reply, item, own, tuple(region.title() for region in regions))),
             dense=_letters(reply) > _LONG,
+            asked=request.query_params,
         )
 
-    def page(self, request: Request, template: str, tag: str, status: int = 200, **context: Any) -> HTMLResponse:
+    def typed_page(self, request: Request, template: str, tag: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A page of another module, in all locales that have answers; never kept by browsers: it may show what was typed."""
         path = f"/{template.removesuffix('.html')}"
         response = self._page(request, template, tag, self._desk.locales(), path, status, **context)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+    def page(
+        self, request: Request, template: str, tag: str, path: str, words: Mapping[str, str], **context: Any
+    ) -> HTMLResponse:
+        """A page of another module that every locale has: `words` are its own sentences, `more` in the template."""
+        more = {name: self._desk.compose.phrases.get(tag, message) for name, message in words.items()}
+        return self._page(request, template, tag, self._desk.locales(), path, more=more, **context)
 
     def missing(self, request: Request, tag: str | None = None) -> HTMLResponse:
         """The page for an address that is not there, in the reader's language."""
@@ -136,7 +145,7 @@ class Front:
         """A page from a template. `tags` are the locales in which the same page is there."""
         phrases = self._desk.compose.phrases
         text = self._templates.get_template(template).render(
-            words={name: phrases.get(tag, message) for name, message in WORDS.items()}, locale=LOCALES[tag], locales=LOCALES,
+            words={name: phrases.get(tag, message) for name, message in WORDS.items()}, locale=LOCALES[tag], locales=LOCALES, exit=EXIT,
             tags=tags, path=path, base=self._base(request), written=written, appointments=self._desk.handoff is not None,
             **context)  # fmt: skip
         return HTMLResponse(text, status, headers=_HEADERS if status == 200 else None)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, StreamingResponse
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.convertors import StringConvertor, register_url_convertor
 
 from bot.desk import Desk
 from bot.locales import LOCALES
+from connectors.web import statement
+from connectors.web.bundle import bundle
 from connectors.web.front import Front
+from connectors.web.municipalities import Municipality
+
+_A_WHILE = {"Cache-Control": "max-age=300"}
 
 
 class _Tag(StringConvertor):
@@ -20,9 +27,20 @@ class _Tag(StringConvertor):
     regex = "|".join(LOCALES)
 
 
-def router(desk: Desk, static: Path, front: Front) -> APIRouter:
-    """`/` is the widget as a page; `/static/` holds its files; `/widget.json` what it needs in a locale; below
-    `/{locale}` are the pages without JavaScript."""
+class _Static(StaticFiles):
+    """Files that browsers may keep for some minutes: no longer, so that all of them are of one version."""
+
+    def file_response(self, *args: Any, **more: Any) -> Response:
+        """A file."""
+        response = super().file_response(*args, **more)
+        response.headers.setdefault("Cache-Control", _A_WHILE["Cache-Control"])
+        return response
+
+
+def router(desk: Desk, static: Path, front: Front, towns: Mapping[str, Municipality]) -> APIRouter:
+    """`/` is the widget as a page, `/{municipality}` the same for a municipality, `/widget.js` the tag for pages of
+    others; `/static/` holds its files; `/widget.json` what it needs in a locale; below `/{locale}` are the pages without
+    JavaScript."""
     pages = APIRouter()
 
     @pages.get("/", include_in_schema=False)
@@ -30,14 +48,65 @@ def router(desk: Desk, static: Path, front: Front) -> APIRouter:
         return FileResponse(static / "index.html", headers={"Cache-Control": "no-cache"})
 
     @pages.get("/widget.json", include_in_schema=False)
-    def widget(locale: str = "en") -> JSONResponse:
-        spoken = locale if locale in LOCALES else "en"
-        return JSONResponse(desk.widget(spoken), headers={"Cache-Control": "max-age=300"})
+    def widget(locale: str = "en", municipality: str = "") -> JSONResponse:
+        content = desk.widget(locale if locale in LOCALES else "en")
+        town = towns.get(municipality)
+        return JSONResponse({**content, "municipality": _shown(desk, town) if town else None}, headers=_A_WHILE)
 
-    pages.mount("/static", StaticFiles(directory=static), name="static")
+    script = bundle(static.parent / "widget")
+
+    @pages.get("/desk.js", include_in_schema=False)
+    def whole() -> Response:
+        return Response(script, media_type="text/javascript", headers=_A_WHILE)
+
+    for name in ("widget.js", "offline.js"):  # at the top: the one for its address, the other for what it may see
+        pages.add_api_route(f"/{name}", _file(static / name), include_in_schema=False)
+    pages.mount("/static", _Static(directory=static), name="static")
+    _of_municipalities(pages, static, towns)
     _for_machines(pages, front)
     _for_people(pages, desk, front)
     return pages
+
+
+def _file(path: Path) -> Any:
+    def file() -> FileResponse:
+        return FileResponse(path, headers=_A_WHILE)
+
+    return file
+
+
+def _shown(desk: Desk, town: Municipality) -> Mapping[str, object]:
+    return {
+        "name": town.name,
+        "place": town.place,
+        "colour": town.colour or None,
+        "logo": f"/{town.slug}/logo" if town.logo else None,
+        "hours": town.hours or None,
+        "open_now": desk.open_now(town.hours or None),
+        "exit": town.exit or None,
+    }
+
+
+def _of_municipalities(pages: APIRouter, static: Path, towns: Mapping[str, Municipality]) -> None:
+    whole = (static / "index.html").read_text(encoding="utf-8")
+
+    def page(town: Municipality) -> Any:
+        text = whole.replace(" data-page>", f' data-page data-municipality="{town.slug}">')
+        return lambda: HTMLResponse(text, headers={"Cache-Control": "no-cache"})
+
+    def logo(town: Municipality) -> Any:
+        def found() -> FileResponse:
+            if town.logo is None:
+                raise HTTPException(404, {"what": f"{town.name} has no logo", "where": town.slug, "todo": "go without"})
+            # A drawing that is opened by itself may run nothing.
+            strict = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox", **_A_WHILE}
+            return FileResponse(town.logo, media_type=town.logo_type, headers=strict)
+
+        return found
+
+    for slug, town in towns.items():
+        pages.add_api_route(f"/{slug}", page(town), include_in_schema=False)
+        pages.add_api_route(f"/{slug}/logo", logo(town), include_in_schema=False)
 
 
 def _for_machines(pages: APIRouter, front: Front) -> None:
@@ -56,6 +125,8 @@ def _for_people(pages: APIRouter, desk: Desk, front: Front) -> None:
     @pages.get("/{locale:tag}", include_in_schema=False)
     def start(request: Request, locale: str, q: str = "") -> Response:
         return front.start(request, locale, q) if locale in desk.locales() else front.missing(request, locale)
+
+    statement.add(pages, desk, front)
 
     @pages.get("/{locale:tag}/{topic}/{name}", include_in_schema=False)
     def entry(request: Request, locale: str, topic: str, name: str, place: str = "") -> Response:

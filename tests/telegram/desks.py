@@ -105,6 +105,9 @@ class FakeStore:
     def keep_unanswered(self, session: Session, reason: str) -> None:
         pass
 
+    def explain_unanswered(self, session: Session, reason: str) -> None:
+        pass
+
     def erase(self, session: str) -> None:
         self.sessions.pop(session, None)
 

@@ -1,102 +1,8 @@
-// Replies as elements. Texts reach the page as text only, never as markup.
-// `page` is {words, locale, press(payload, title)}: the page's sentences, its language, and what a button does.
+// Replies as elements. `page` is what they need around them: {words, locale, base, place, press(payload, title),
+// tell(sentence)}: the sentences, the language, where the server is, the town, what a button does, what is said aloud.
 
-export function make(tag, look, ...children) {
-  const node = document.createElement(tag);
-  if (look) node.className = look;
-  for (const child of children) if (child) node.append(child);
-  return node;
-}
-
-export function icon(name, look) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `/static/icons.svg#${name}`);
-  svg.setAttribute("aria-hidden", "true");
-  if (look) svg.setAttribute("class", look);
-  svg.append(use);
-  return svg;
-}
-
-export function button(look, press, ...children) {
-  const node = make("button", look, ...children);
-  node.type = "button";
-  node.addEventListener("click", press);
-  return node;
-}
-
-// The interface's own words may be in another language than the answer (or not yet translated). dir="auto" would be
-// misled by a sentence that begins with an Italian office word.
-export function directed(node) {
-  node.dir = /[\u0590-\u08ff]/.test(node.textContent) ? "rtl" : "ltr";
-  return node;
-}
-
-// Italian names, addresses and numbers keep their own direction inside right-to-left text.
-function foreign(text, lang) {
-  const node = make("bdi", "", text);
-  if (lang) node.lang = lang;
-  node.dir = "ltr";
-  return node;
-}
-
-function away(address, ...children) {
-  const web = /^https?:\/\//.test(address);
-  const node = make(web ? "a" : "span", "", ...children);
-  if (web) Object.assign(node, { href: address, target: "_blank", rel: "noopener noreferrer" });
-  return node;
-}
-
-function call(number, look) {
-  const node = make("a", look, icon("phone"), foreign(number));
-  node.href = `tel:${number.replace(/[^\d+]/g, "")}`;
-  return node;
-}
-
-function mail(address) {
-  const node = make("a", "", foreign(address));
-  node.href = `mailto:${address}`;
-  return node;
-}
-
-function filled(sentence, holes) {
-  return Object.keys(holes).reduce((text, name) => text.replace(`{${name}}`, () => holes[name]), sentence);
-}
-
-// The server puts phone numbers between U+2066 and U+2069: these become links that call.
-const PHONE = /\u2066(\+?\d[\d\s]{1,20})\u2069/g;
-
-function spoken(text) {
-  const parts = [];
-  let end = 0;
-  for (const found of text.matchAll(PHONE)) {
-    parts.push(text.slice(end, found.index), call(found[1].trim(), "number"));
-    end = found.index + found[0].length;
-  }
-  return parts.concat(text.slice(end));
-}
-
-// Lines that begin with "1. " or "- " become lists, the others paragraphs.
-function written(text) {
-  const nodes = [];
-  let list = null;
-  for (const line of text.split("\n").map((each) => each.trim()).filter(Boolean)) {
-    const item = /^(?:(\d+)\.|-)\s+(.*)$/.exec(line);
-    if (!item) {
-      list = null;
-      nodes.push(make("p", "", ...spoken(line)));
-      continue;
-    }
-    const kind = item[1] ? "OL" : "UL";
-    if (!list || list.tagName !== kind) {
-      list = make(kind);
-      if (item[1]) list.start = Number(item[1]);
-      nodes.push(list);
-    }
-    list.append(make("li", "", ...spoken(item[2])));
-  }
-  return nodes;
-}
+import { answerTools } from "./beside.js";
+import { away, button, call, directed, filled, fold, foreign, icon, mail, make, PHONE, spoken, written } from "./parts.js";
 
 // An ISO date as precise as it is known: 2019, 2019-04 or 2019-04-08.
 function day(iso, locale) {
@@ -110,7 +16,7 @@ function day(iso, locale) {
 }
 
 // OpenStreetMap hours in the reader's words; null for forms that this cannot read: a guess would be worse than nothing.
-function hours(text, page) {
+export function hours(text, page) {
   if (text === "24/7") return page.words.always_open;
   const codes = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
   const names = new Intl.DateTimeFormat(page.locale, { weekday: "short", timeZone: "UTC" });
@@ -135,6 +41,7 @@ export function rendered(reply, page) {
   const folds = reply.sections.map((section) => fold(section.id, [section.title], written(section.text)));
   if (reply.sources.length) folds.push(sources(reply, page));
   if (folds.length) node.append(make("div", "folds", ...folds));
+  if (reply.kind === "answer" && reply.entry) node.append(answerTools(reply, page));
   if (reply.services.length) node.append(offices(reply, page));
   if (reply.buttons.length) node.append(...choices(reply, page));
   return node;
@@ -153,11 +60,6 @@ function notices(reply) {
   const sure = reply.state === "confirmed";
   const sentences = reply.notices.map((sentence) => directed(make("p", "", sentence)));
   return make("div", sure ? "notice confirmed" : "notice", icon(sure ? "yes" : "unsure"), make("div", "", ...sentences));
-}
-
-function fold(sign, title, body) {
-  const head = make("summary", "", icon(sign), make("span", "", ...title), icon("fold", "fold"));
-  return make("details", "", head, make("div", "inside", ...body));
 }
 
 function sources(reply, page) {
@@ -213,10 +115,10 @@ function choices(reply, page) {
 }
 
 export function choice(each, page) {
-  const [command, rest] = each.payload.split(" ");
+  const [command, rest, reason] = each.payload.split(" ");
   const title = directed(make("span", "", each.title));
   if (command === "/locale") title.lang = rest;
-  const sign = { "/topic": rest, "/human": "person", "/helpful": rest }[command];
+  const sign = { "/topic": rest, "/human": "person", "/helpful": reason ? "" : rest }[command];
   const node = button("", () => {
     if (command === "/helpful") for (const thumb of node.closest("ul").querySelectorAll("button")) thumb.disabled = true;
     page.press(each.payload, each.title);
