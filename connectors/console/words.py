@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sentences import REASONS as WHY
+from bot import sentences
 from bot.sentences import SAID, mark
 
 # Every page says what it is for.
@@ -268,7 +268,7 @@ QUESTIONS_SHOWN = mark("The newest {shown} of {count} questions, in {groups} gro
 TIMES = mark("asked {count} times")
 ONCE = mark("asked once")
 REASONS = {
-    "unanswered": mark("not answered"), "thumbs down": mark("the answer did not help"), **{name: SAID[name] for name in WHY},
+    "unanswered": mark("not answered"), "thumbs down": mark("the answer did not help"), **{name: SAID[name] for name in sentences.REASONS},
 }  # fmt: skip
 SAME_QUESTIONS = mark("All questions of this group")
 BELONGS = mark("This is a question for:")
