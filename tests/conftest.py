@@ -17,6 +17,14 @@ from bot.settings import Settings
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs the whole program stays in one process: learning it takes minutes, and it is learnt once."""
+    for item in items:
+        if {"data", "bussola"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("learnt"))
+
+
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that Bussola may write, shared by the tests that need the whole program."""
