@@ -19,10 +19,11 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs the whole program stays in one process: learning it takes minutes, and it is learnt once."""
+    """What needs the whole program stays in one process, as learning it takes minutes; and so does each file, for what its
+    tests share."""
     for item in items:
-        if {"data", "bussola"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("learnt"))
+        whole = {"data", "bussola"} & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("learnt" if whole else item.path.stem))
 
 
 @pytest.fixture(scope="session")
