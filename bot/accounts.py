@@ -176,9 +176,9 @@ class Accounts:
     def _new(self, connection: Connection, subject: str, name: str, role: str) -> str:
         """An account for a stranger. A name that somebody here has already is never theirs: it gets a number."""
         name = " ".join(name.split())[:70] or "person"
-        names = set(connection.execute(select(t.account.c.name)).scalars())
+        names = {known.lower() for known in connection.execute(select(t.account.c.name)).scalars()} | {_NOBODY}
         free = next(
-            made for number in range(1, 10_000) if (made := f"{name} ({number})" if number > 1 else name) not in names
+            made for number in range(1, 10_000) if (made := f"{name} ({number})" if number > 1 else name).lower() not in names
         )
         return self.add(connection, free, "", role, subject=subject)
 

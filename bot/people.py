@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, false, or_, select, update
 from bot import tables as t
 from bot.accounts import PASSWORD_WRONG, Accounts, hashed
 from bot.model import BussolaError
-from bot.roles import ROLES
+from bot.roles import ROLES, roles_that
 from bot.sentences import mark
 
 GONE = mark("There is no such account.")
@@ -66,7 +66,8 @@ class People:
         return found
 
     def change(self, name: str, role: str, locales: Sequence[str], places: Sequence[str], by: str) -> None:
-        """Gives another role and other limits. Raises BussolaError for an unknown role, or the last admin's."""
+        """Gives another role and other limits; who administers no more loses the links they made. Raises
+        BussolaError for an unknown role, or the last admin's."""
         if role not in ROLES:
             raise BussolaError(f"unknown role {role!r}", "account", f"use one of {', '.join(ROLES)}")
         limits = ", ".join((*locales, *places)) or "no limits"
@@ -97,11 +98,12 @@ class People:
         self._write(name, {"email": address or None}, name, "change e-mail address")
 
     def password(self, name: str, present: str, new: str, token: str) -> None:
-        """A new password for who knows the present one; every other sign-in ends. Raises BussolaError otherwise."""
+        """A new password for who knows the present one; every other sign-in and every link to it ends. Raises BussolaError otherwise."""
         digest = self._proved(name, present, new)
         with self._store.transaction() as connection:
             connection.execute(update(t.account).where(t.account.c.name == name).values(password_hash=digest))
             self._end(connection, name, token)
+            connection.execute(delete(t.invitation).where(t.invitation.c.account == name))
             self._accounts.audit(connection, name, "change password")
 
     def add_factor(self, name: str, secret: str, code: str) -> list[str]:
@@ -147,6 +149,8 @@ class People:
                 raise BussolaError(GONE, "account")
             if before and not connection.execute(admins).all():
                 raise BussolaError(LAST_ADMIN, "account")  # which takes the change back
+            if "role" in values and values["role"] not in roles_that("administer"):
+                connection.execute(delete(t.invitation).where(t.invitation.c.made_by == name))
             if end:  # with it go the links that it handed out, and those to it
                 self._end(connection, name)
                 links = or_(t.invitation.c.made_by == name, t.invitation.c.account == name)

@@ -60,15 +60,22 @@ class _Questions:
             if part.isascii() and part.isdigit() and len(part) < 18
         ]
         asked, _ = self._unanswered.newest()
-        chosen: list[Asked] = [item for item in asked if item.id in ids]
-        if not chosen:
+        found: list[Asked] = [item for item in asked if item.id in ids]
+        if not found:
             raise Refused(404, words.MISSING, words.MISSING_HELP)
+        # Of a group in many languages, whoever looks after some of them settles those.
+        chosen = [item for item in found if account.may("edit", item.locale)]
+        if not chosen:
+            raise Refused(403, words.REFUSED, words.NOT_HERE)
+        ids = [item.id for item in chosen]
         if "forget" in posted:
             self._unanswered.forget(ids, account.name)
             return self._front.go(HOME + PATH, done="forgotten")
         entry = posted.get("entry", "") or posted.get("other", "")
         if entry not in self._front.desk.compose.content.entries:
             return self.page(request, account, 422, words.CHOOSE_ENTRY)
+        for item in chosen:
+            self._front.allow(account, "edit", item.locale, self._front.desk.compose.content.entries[entry].applies_to)
         examples = [
             Example(entry, item.locale, item.text)
             for item in chosen

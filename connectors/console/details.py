@@ -108,7 +108,8 @@ class _Details:
         address, base = f"{HOME}/entries/{entry.id}", number(posted, "base_version")
         if about.published and entry == about.entry:
             return self._front.go(f"{address}/details", done="unchanged")
-        if "high" in (entry.risk, about.entry.risk) or not about.published:
+        # What somebody may write but not publish here waits for a colleague, as a high risk does.
+        if "high" in (entry.risk, about.entry.risk) or not about.published or not account.may_publish:
             own = self._copies.find(entry.id, OWN, account.name)
             self._copies.save(own_copy(entry, account.name, base, number=own.number if own else 0))
             go = f"{address}/{OWN_PATH}/look" if about.published else f"{address}/{SOURCE}"

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from bot.compose import ROME
+from bot.copies import Copies, WorkingCopy
 from bot.exchange import parcel, po, xliff
 from bot.exchange.parcel import BrokenFile, Plan, Unit
 from bot.locales import LOCALES, SOURCE
@@ -80,6 +81,7 @@ def add(console: APIRouter, front: Front, store: SqlStore) -> None:
 class _Files:
     def __init__(self, front: Front, store: SqlStore) -> None:
         self._front, self._store, self._translations = front, store, Translations(store)
+        self._copies = Copies(store)
 
     def page(self, request: Request, account: Account, status: int = 200, fault: BussolaError | None = None,
              empty: bool = False, missing: bool = False, locale: str = "") -> Response:  # fmt: skip
@@ -155,7 +157,7 @@ class _Files:
         )  # fmt: skip
 
     def publish(self, request: Request, account: Account, token: str, posted: Form) -> Response:
-        """Publishes all that was shown, or nothing."""
+        """Publishes all that was shown, or nothing; what is of high risk waits for a second person."""
         if posted.get("revision") != str(self._store.revision()):
             return self.show(request, account, token, 409, moved=True)
         name, locale, translations, plan = self._plan(account, token)
@@ -164,17 +166,31 @@ class _Files:
             self._front.allow(account, "publish", locale, self._front.desk.compose.content.entries[entry].applies_to)
         if plan.broken or any(self._front.desk.faults(answer) for answer, _ in answers.values()):
             return self.show(request, account, token, 422)
+        note = words_translation.IMPORT_NOTE.replace("{name}", name)
+        entries = self._front.desk.compose.content.entries
+        high = [answer for entry, (answer, _) in answers.items() if entries[entry].risk == "high"]
+        if any(self._copies.find(answer.entry, locale, account.name) for answer in high):
+            raise Refused(409, words.TROUBLE, words.ELSEWHERE)  # what this person is typing there stays
         try:
             self._translations.publish(
-                [answer for answer, _ in answers.values()],
+                [answer for answer, _ in answers.values() if answer not in high],
                 {entry: made_from for entry, (_, made_from) in answers.items()},
                 account.name,
-                words_translation.IMPORT_NOTE.replace("{name}", name),
+                note,
             )
         except Conflict:
             return self.show(request, account, token, 409, moved=True)
+        for answer in high:
+            self._to_review(answer, account.name, note)
         self._translations.drop_parcel(token)
-        return self._front.go(PATH, done="imported")
+        return self._front.go(f"{HOME}/reviews", done="sent") if high else self._front.go(PATH, done="imported")
+
+    def _to_review(self, answer: Answer, author: str, note: str) -> None:
+        """Keeps a text of high risk for a second person. Until then the file stays, and can be published again."""
+        self._copies.save(
+            WorkingCopy(answer.entry, answer.locale, author, answer.fields(), answer.version, note=note[:500])
+        )
+        self._copies.send(answer.entry, answer.locale, author)
 
     def _plan(self, account: Account, token: str) -> tuple[str, str, dict[str, Translation], Plan]:
         kept = self._translations.parcel(account.name, token)

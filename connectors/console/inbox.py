@@ -16,6 +16,8 @@ from fastapi.responses import FileResponse
 from bot.compose import ROME
 from bot.inbox import APPOINTMENT, CLAIMED, CLOSED, REFUSED, Conversation, Inbox, Message, NotYours
 from bot.locales import SOURCE
+from bot.people import People
+from bot.roles import may
 from bot.sentences import APPOINTMENT_WHEN
 from connectors.console import inbox_words, words
 from connectors.console.front import HOME, Account, Form, Front, Refused, SignedOut, form
@@ -46,7 +48,8 @@ def add(console: APIRouter, front: Front, inbox: Inbox, keep_days: int) -> None:
 
     @console.get("/inbox/{number:int}")
     def one(request: Request, number: int, q: str = "") -> Response:
-        return pages.one(request, pages.mediator(request), pages.conversation(number), q[:200])
+        account = pages.mediator(request)
+        return pages.one(request, account, pages.readable(account, number), q[:200])
 
     @console.get("/inbox/{number:int}/new")
     def new(request: Request, number: int, after: int = 0, seen: str = "") -> Response:
@@ -71,7 +74,7 @@ def _verbs(console: APIRouter, pages: _Inbox, inbox: Inbox) -> None:
     @console.post("/inbox/{number:int}/transfer")
     def transfer(request: Request, number: int, posted: Annotated[Form, Depends(form)]) -> Response:
         to = posted.get("to", "")
-        return pages.do(request, number, posted, lambda account: inbox.conversations.transfer(number, account.name, to))
+        return pages.do(request, number, posted, lambda account: pages.transfer(number, account, to))
 
     @console.post("/inbox/{number:int}/send")
     def send(request: Request, number: int, posted: Annotated[Form, Depends(form)]) -> Response:
@@ -98,6 +101,7 @@ def _files(console: APIRouter) -> None:
 class _Inbox:
     def __init__(self, front: Front, inbox: Inbox, keep_days: int) -> None:
         self._front, self._inbox, self._keep_days = front, inbox, keep_days
+        self._people = People(front.accounts)
 
     # ---- who and what ------------------------------------------------------------------------------------------------
 
@@ -115,6 +119,13 @@ class _Inbox:
             raise Refused(404, inbox_words.GONE, inbox_words.GONE_HELP)
         return found
 
+    def readable(self, account: Account, number: int) -> Conversation:
+        """A conversation of somebody whom this account may answer. Raises Refused (403) for another, or (404)."""
+        about = self.conversation(number)
+        if not account.may("answer_people", about.locale, _place(about)):
+            raise Refused(403, words.REFUSED, words.NOT_HERE)
+        return about
+
     def entry(self, entry: str) -> str:
         """The id of an entry that is there. Raises Refused (404) for another."""
         if entry not in self._front.desk.compose.content.entries:
@@ -125,21 +136,28 @@ class _Inbox:
 
     def listed(self, request: Request, account: Account, closed: bool) -> Response:
         """The list of open or of ended conversations."""
-        return self._page(request, "inbox.html", account, closed=closed, **self._rows(request, closed))
+        return self._page(request, "inbox.html", account, closed=closed, **self._rows(request, account, closed))
 
     def fresh(self, request: Request, closed: bool, seen: str) -> Response:
         """The list again when it looks different from what was `seen`; nothing otherwise."""
-        return self._part(request, "inbox_list.html", seen, closed=closed, **self._rows(request, closed))
+        account = self._poll(request)
+        if account is None:
+            return Response(status_code=204)
+        return self._part(
+            request, account, "inbox_list.html", seen, closed=closed, **self._rows(request, account, closed)
+        )
 
-    def _rows(self, request: Request, closed: bool) -> dict[str, Any]:
+    def _rows(self, request: Request, account: Account, closed: bool) -> dict[str, Any]:
         self._inbox.counts()  # marks those who have waited too long
-        return {"conversations": self._inbox.conversations.listed(closed), **self._shared(request)}
+        found = self._inbox.conversations.listed(closed)
+        mine = [about for about in found if account.may("answer_people", about.locale, _place(about))]
+        return {"conversations": mine, **self._shared(request)}
 
     def one(self, request: Request, account: Account, about: Conversation, q: str = "", status: int = 200, problem: str = "",
             typed: str = "") -> Response:  # fmt: skip
         """A conversation with everything that can be done in it; `typed` is an answer that was not sent."""
         messages = self._inbox.conversations.messages(about.id)
-        others = [name for name in self._inbox.conversations.colleagues() if name != about.claimed_by]
+        others = [name for name in self._colleagues(account, about) if name != about.claimed_by]
         return self._page(
             request, "conversation.html", account, status, about=about, q=q, problem=problem, typed=typed, most=MOST,
             mine=about.state == CLAIMED and about.claimed_by == account.name, others=others, days=str(self._keep_days),
@@ -149,7 +167,7 @@ class _Inbox:
 
     def new(self, request: Request, number: int, after: int, seen: str) -> Response:
         """Messages above a number, and the state when it is another than `seen`."""
-        account, about = self._poll(request), self._inbox.shown(number)
+        account, about = self._poll(request, number), self._inbox.shown(number)
         if account is None or about is None:
             return Response(status_code=204)
         messages = self._inbox.conversations.messages(number)
@@ -164,7 +182,7 @@ class _Inbox:
 
     def found(self, request: Request, number: int, q: str) -> Response:
         """The entries that fit `q`, to be sent."""
-        account, about = self._poll(request), self._inbox.shown(number)
+        account, about = self._poll(request, number), self._inbox.shown(number)
         if account is None or about is None:
             return Response(status_code=204)
         return self._front.page(request, "conversation_found.html", account, about=about, i=inbox_words, q=q,
@@ -208,18 +226,19 @@ class _Inbox:
         response.headers["Content-Security-Policy"] = _POLICY
         return response
 
-    def _poll(self, request: Request) -> Account | None:
-        """Whoever asks from an open page; None when they are signed out meanwhile: the page stays as it is."""
+    def _poll(self, request: Request, number: int | None = None) -> Account | None:
+        """Whoever asks from an open page; None when they are signed out meanwhile, or may not read this conversation: the
+        page stays as it is."""
         try:
-            return self.mediator(request)
+            account = self.mediator(request)
+            if number is not None:
+                self.readable(account, number)
+            return account
         except (SignedOut, Refused):
             return None
 
-    def _part(self, request: Request, template: str, seen: str, **context: Any) -> Response:
+    def _part(self, request: Request, account: Account, template: str, seen: str, **context: Any) -> Response:
         """A part of a page; nothing (204) when it is what was `seen`."""
-        account = self._poll(request)
-        if account is None:
-            return Response(status_code=204)
         response = self._front.page(request, template, account, i=inbox_words, seen="", **context)
         mark = hashlib.sha256(bytes(response.body)).hexdigest()[:16]
         if mark == seen:
@@ -243,9 +262,22 @@ class _Inbox:
 
     def _sender(self, request: Request, posted: Form, about: Conversation) -> Account:
         """Whoever sent the form and may answer people who speak this language, in this place. Raises Refused."""
-        return self._front.publisher(
-            request, posted, "answer_people", about.locale, (about.place,) if about.place else ()
-        )
+        return self._front.publisher(request, posted, "answer_people", about.locale, _place(about))
+
+    def _colleagues(self, account: Account, about: Conversation) -> list[str]:
+        """The accounts that may answer who speaks this language, in this place."""
+        return [
+            person.name
+            for person in self._people.all()
+            if not person.disabled and may(person, "answer_people", about.locale, _place(about), account.regions)
+        ]
+
+    def transfer(self, number: int, account: Account, to: str) -> None:
+        """Gives a conversation to a colleague who may answer in it. Raises NotYours."""
+        about = self.conversation(number)
+        if to not in self._colleagues(account, about):
+            raise NotYours
+        self._inbox.conversations.transfer(number, account.name, to)
 
     def reply(self, request: Request, number: int, posted: Form) -> Response:
         """Sends an answer."""
@@ -258,6 +290,10 @@ class _Inbox:
         return self.do(
             request, number, posted, lambda account: self._inbox.conversations.reply(number, account.name, text), text
         )
+
+
+def _place(about: Conversation) -> tuple[str, ...]:
+    return (about.place,) if about.place else ()
 
 
 def _waited(locale: str, now: datetime, since: datetime | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
@@ -152,7 +153,9 @@ class _Looking:
             mine = copy.author == account.name
             kind = "waiting" if copy.state == WAITING else "yours" if mine else "others"
             draft = mine and copy.state != WAITING and copy.locale != OWN
-            found[kind].append(_Row(copy, title, where if draft else f"{where}/look?author={copy.author}"))
+            found[kind].append(
+                _Row(copy, title, where if draft else f"{where}/look?{urlencode({'author': copy.author})}")
+            )
         return self._front.page(request, "reviews.html", account, found=found)
 
     def page(self, request: Request, account: Account, about: Subject, own: bool, author: str, status: int = 200,

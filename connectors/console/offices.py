@@ -92,8 +92,14 @@ class _Offices:
             request, "offices.html", account, status, q=q, due=shown, count=len(due), more=len(due) - len(shown), links=links,
             mails={service.id: self._mail(service, links[service.id]) for service in shown if service.email},
             waiting=[(row, services[row.service]) for row in self._checks.waiting() if row.service in services],
-            fields=FIELDS, fault=fault, typed=typed or {},
+            fields=FIELDS, fault=fault, typed=typed or {}, mine=lambda service: account.may("publish", None, self._area(service)),
         )  # fmt: skip
+
+    def _area(self, service: Service) -> tuple[str, ...]:
+        """The place that an office is in, or its region where the place is not known."""
+        known = self._front.desk.compose.content.places
+        found = [place.id for place in known if (place.name, place.region) == (service.city, service.region)]
+        return tuple(found[:1]) or ((service.region,) if service.region else ())
 
     def _mail(self, service: Service, link: str) -> str:
         """A mailto: address with the whole letter in it, in Italian."""
@@ -111,6 +117,7 @@ class _Offices:
         )
         if row is None or service is None:
             raise Refused(404, words.MISSING, words.MISSING_HELP)
+        self._front.allow(account, "publish", applies_to=self._area(service))  # people read it at once
         if posted.get("decision") != "accept":
             self._checks.decide(row.id, account.name, None)
             return self._front.go(PATH, done="refused")

@@ -90,6 +90,10 @@ class _Utterances:
     def publish(self, account: Account, token: str) -> Response:
         """Adds what is new."""
         _, read = self._kept(account, token)
+        entries = self._front.desk.compose.content.entries
+        for item in read.new:
+            where = entries[item.intent].applies_to if item.intent in entries else ()
+            self._front.allow(account, "edit", item.locale, where)
         self._translations.add_examples(read.new, account.name)
         self._translations.drop_parcel(token)
         return self._front.go(PATH, done="added")

@@ -12,8 +12,9 @@ from sqlalchemy import insert
 from bot import tables
 from bot.accounts import Accounts
 from bot.audit import PAGE, Audit, Wanted, written
-from bot.model import BussolaError
+from bot.model import BussolaError, Session, Source
 from bot.people import People
+from bot.unanswered import Unanswered
 from tests.console.house import COST, HEALTH, NOON, PASSWORD, House, hidden
 
 ADMIN_PAGES = ("/console/accounts", "/console/accounts/invite", "/console/accounts/one?name=amina", "/console/record",
@@ -208,6 +209,41 @@ def test_of_values_an_account_for_puglia_changes_its_own_alone(house: House) -> 
     mine = {"base_version": version, "amount.fee.puglia": "31"}
     assert house.post(f"{COST}/values", **mine, **{"amount.fee.campania": "32"}).status_code == 403
     assert house.post(f"{COST}/values", **mine).status_code == 303
+
+
+def test_the_details_that_a_limited_account_writes_wait_for_a_colleague(house: House) -> None:
+    _limited(house, "mediator", places=("puglia",))
+    form = {"base_version": "1", "url__0": "https://other.example", "title__0": "Other", "risk": "low"}
+    done = house.post(f"{HEALTH}/details", **form, review_by="2027-05-01")
+    assert done.headers["location"] == f"{HEALTH}/own/look?done=saved"
+    assert house.store.content().entries["health/card"].sources == (Source("https://b.example", "B"),)
+    house.restrict("health/card", ("foggia",))
+    done = house.post(f"{HEALTH}/details", **form | {"base_version": "2"}, review_by="2027-05-01")
+    assert done.headers["location"] == f"{HEALTH}/details?done=published"
+
+
+def test_an_account_for_english_settles_english_questions_alone(house: House) -> None:
+    for locale, text in (("en", "where is the doctor"), ("it", "dove trovo un medico")):
+        house.store.keep_unanswered(Session("s", "web", locale, last_text=text), "unknown")
+    _limited(house, "mediator", locales=("en",))
+    assert house.post("/console/questions", ids="2", forget="1").status_code == 403
+    assert house.post("/console/questions", ids="1,2", entry="health/card").status_code == 303
+    assert [item.text for item in Unanswered(house.store).newest()[0]] == ["dove trovo un medico"]
+    added = [item.text for item in Unanswered(house.store).utterances("health/card")]
+    assert added == ["come faccio la tessera sanitaria", "where is the doctor"]
+
+
+def test_an_account_for_english_brings_in_english_utterances_alone(house: House) -> None:
+    _limited(house, "mediator", locales=("en",))
+    kept = {}
+    for locale, text in (("en", "my health card"), ("it", "la mia tessera")):
+        sheet = f"locale,intent,style,text\r\n{locale},health/card,plain,{text}\r\n".encode()
+        csrf = {"csrf": hidden(house.browser.get("/console/me").text, "csrf")}
+        done = house.browser.post("/console/utterances", data=csrf, files={"file": ("a.csv", sheet)})
+        kept[locale] = house.post(done.headers["location"]).status_code
+    assert kept == {"en": 303, "it": 403}
+    added = [item.text for item in Unanswered(house.store).utterances("health/card")]
+    assert added == ["come faccio la tessera sanitaria", "my health card"]
 
 
 # ---- the record ------------------------------------------------------------------------------------------------------

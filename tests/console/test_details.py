@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -9,7 +11,7 @@ import pytest
 
 from bot.accounts import Accounts
 from bot.compose import ROME
-from bot.copies import OWN, Copies
+from bot.copies import OWN, Copies, WorkingCopy
 from bot.model import Session, Source
 from tests.console.house import COST, HEALTH, PASSWORD, House, hidden
 
@@ -127,6 +129,12 @@ def test_a_working_copy_is_thrown_away(mediator: House) -> None:
     mediator.browser.post(f"{HEALTH}/it/discard", data={"csrf": fields["csrf"]})
     assert Copies(mediator.store).all() == [] and "Altro." not in mediator.browser.get(f"{HEALTH}/it").text
     assert Copies(mediator.store).find("health/card", OWN, "amina") is None
+
+
+def test_a_colleagues_copy_opens_whatever_their_name_holds(mediator: House) -> None:
+    Copies(mediator.store).save(WorkingCopy("health/card", "it", "Anna & Luca", {"title": "T", "answer": "Altro."}, 1))
+    (address,) = re.findall(r'href="([^"]*/look\?author=[^"]*)"', mediator.browser.get("/console/reviews").text)
+    assert "Altro." in mediator.browser.get(html.unescape(address)).text
 
 
 def test_one_question_of_a_group_is_deleted(mediator: House) -> None:

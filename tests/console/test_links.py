@@ -124,6 +124,19 @@ def test_links_end_after_seven_days_and_with_who_made_them(house: House) -> None
         accounts.sign_in("amina", NEW)
 
 
+def test_links_end_with_the_role_that_made_them_and_with_a_new_password(house: House) -> None:
+    accounts = Accounts(house.store)
+    links, people = Invitations(accounts), People(accounts)
+    people.change("elena", "admin", (), (), "ada")
+    token, reset = links.invite("admin", (), (), "elena"), links.reset("vito", "ada")
+    people.change("elena", "admin", ("it",), (), "ada")
+    assert links.find(token) is not None
+    people.change("elena", "editor", (), (), "ada")  # or she could make herself an administrator again
+    assert links.find(token) is None and links.find(reset) is not None
+    people.password("vito", PASSWORD, NEW, "")
+    assert links.find(reset) is None
+
+
 def test_an_admin_withdraws_a_link(admin: House) -> None:
     link = _link(admin.post("/console/accounts/invite", role="viewer").text)
     page = admin.browser.get("/console/accounts").text

@@ -86,6 +86,12 @@ def test_a_name_that_somebody_has_here_already_is_not_theirs(house: House) -> No
     assert "Signed in as amina (2) (mediator)" in house.browser.get("/console").text
 
 
+def test_a_name_in_other_letters_is_not_theirs_either(house: House) -> None:
+    accounts = Accounts(house.store)
+    named = {name: accounts.account(accounts.enter(f"there {name}", name, "viewer")) for name in ("ADA", "?")}
+    assert {name: found and found.name for name, found in named.items()} == {"ADA": "ADA (2)", "?": "? (2)"}
+
+
 def test_signing_out_leads_to_the_way_out_there(house: House, issuer: str) -> None:
     _there_and_back(house, "17")
     out = house.post("/console/sign-out")

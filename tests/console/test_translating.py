@@ -15,8 +15,9 @@ from sqlalchemy import insert
 from bot import tables
 from bot.accounts import Accounts
 from bot.compose import ROME
-from bot.copies import Copies
+from bot.copies import WAITING, Copies, WorkingCopy
 from bot.model import Service
+from bot.people import People
 from bot.rows import field_hashes
 from bot.service_checks import Invitation, ServiceChecks
 from bot.store import Conflict, migrate, open_store
@@ -218,6 +219,24 @@ def test_a_file_goes_out_comes_back_and_is_published_after_a_look(mediator: Hous
     assert mediator.browser.get(address).status_code == 404
 
 
+def test_a_file_does_not_go_round_the_second_person(mediator: House) -> None:
+    entry = mediator.store.content().entries[ENTRY]
+    mediator.store.publish_entry(replace(entry, risk="high"), "bruno", 1)
+    data = exported(mediator, "po").decode().replace("Cost of the permit", "Price of the permit").encode()
+    copies = Copies(mediator.store)
+    own = copies.save(WorkingCopy(ENTRY, "en", "amina", {"title": "Mine", "answer": "Pay {fee}."}, 1))
+    address = send(mediator, data, "f.po")
+    fields = {name: hidden(mediator.browser.get(address).text, name) for name in ("csrf", "revision")}
+    assert mediator.browser.post(address, data=fields).status_code == 409
+    assert copies.find(ENTRY, "en", "amina") == own  # nothing typed is lost
+    copies.discard(ENTRY, "en", "amina")
+    assert mediator.browser.post(address, data=fields).headers["location"] == "/console/reviews?done=sent"
+    assert mediator.store.content().answers[ENTRY, "en"].title == "Cost of the permit"
+    kept = copies.find(ENTRY, "en", "amina")
+    assert kept is not None and (kept.state, kept.data["title"]) == (WAITING, "Price of the permit")
+    assert mediator.browser.get(address).status_code == 404
+
+
 def test_an_agreement_is_for_what_was_shown(mediator: House) -> None:
     data = exported(mediator, "po").decode().replace("Cost of the permit", "Price of the permit")
     address = send(mediator, data.encode(), "f.po")
@@ -349,6 +368,18 @@ def test_a_refused_change_changes_nothing_and_the_office_can_be_asked_again(town
     assert town.browser.post("/console/offices", data=fields).headers["location"].endswith("done=refused")
     assert town.store.content().services == (DESK, OTHER)
     assert town.new_browser().get(old).status_code == 410 and town.new_browser().get(link(town)).status_code == 200
+
+
+def test_an_account_for_puglia_decides_on_offices_of_puglia_alone(town: House) -> None:
+    checks = ServiceChecks(town.store)
+    for office in ("fg-desk", "na-desk"):
+        checks.answer(Invitation(office, 0), {"phone": "0881 1234567"}, "")
+    People(Accounts(town.store)).change("amina", "mediator", (), ("puglia",), "ada")
+    page = town.browser.get("/console/offices").text
+    assert page.count(' value="accept"') == 1
+    answers = [town.post("/console/offices", id=number, decision="accept", phone="0881 1234567") for number in "12"]
+    assert [answer.status_code for answer in answers] == [303, 403]
+    assert [row.service for row in checks.waiting()] == ["na-desk"]
 
 
 def test_links_are_ours_fresh_and_of_one_office(town: House) -> None:

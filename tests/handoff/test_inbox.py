@@ -13,6 +13,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from bot import tables
+from bot.accounts import Accounts
+from bot.people import People as Persons
 from tests.handoff.people import PASSWORD, SECRET_TEXT, People
 from tests.handoff.test_api import Listener
 from tests.small import COST, RENEW
@@ -119,6 +121,22 @@ def test_readers_and_strangers_see_nothing(people: People) -> None:
             vito.client.get(f"/console/inbox{path}").status_code,
         ) == (204, 204)
     assert stranger.post(f"/console/inbox/{number}/claim", data={"csrf": "x"}).status_code == 401
+
+
+def test_who_is_limited_reads_and_is_given_only_what_they_may_answer(people: People, amina: Colleague) -> None:
+    number, accounts = people.waiting(), Accounts(people.store)
+    accounts.create("bao", PASSWORD, "mediator")
+    Persons(accounts).change("bao", "mediator", ("zh",), (), "bruno")
+    bao = Colleague(people, "bao")
+    assert f"/console/inbox/{number}" not in bao.get() + bao.get("/list")
+    assert SECRET_TEXT not in bao.get(f"/{number}", 403)
+    for path in (f"/{number}/new", f"/{number}/found?q=permesso"):
+        assert bao.get(path, 204) == ""
+    amina.do(number, "claim")
+    page = amina.get(f"/{number}")
+    assert "<option>bruno</option>" in page and "<option>bao</option>" not in page
+    amina.do(number, "transfer", 409, to="bao")
+    amina.do(number, "transfer", to="bruno")
 
 
 def test_a_form_of_another_site_is_refused(people: People, amina: Colleague) -> None:
