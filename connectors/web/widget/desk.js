@@ -22,6 +22,7 @@ const now = {
   told: null, // the choice that the server already knows for this session
   waiting: [], // messages not yet answered, in order; only one is ever on its way
   busy: false,
+  left: false, // whether the person has gone back from a mediator to the bot
   era: 0, // one more with each new conversation: a reply to an older one is dropped
 };
 
@@ -160,6 +161,7 @@ function send(body, title) {
   text.dir = "auto";
   const bubble = make("div", "said", make("span", "unseen", `${page.words.you}: `), text);
   const message = { body: Object.assign({ key: key() }, body), bubble, retried: false, failed: false };
+  if (["/bot", "/human"].includes(body.payload)) now.left = true;
   now.waiting.push(message);
   parts.log.append(bubble);
   talking(true);
@@ -238,6 +240,7 @@ function answered(message, { session, nodes, told, handoff }) {
     keepChoice(rest);
     keepSession(session, rest);
   }
+  if (handoff === "closed" && now.left) unheard();
   if (handoff === "waiting" || handoff === "claimed") converse();
 }
 
@@ -269,13 +272,21 @@ function online() {
 function converse() {
   if (begun()) return;
   const { session } = now;
+  now.left = false;
   remember("human", session);
   talking(true);
   hear(`${page.base}/api/v1/sessions/${encodeURIComponent(session)}`, page, {
     show: (...nodes) => { if (session === now.session) parts.log.append(...nodes); },
     over: () => remember("human", null),
+    left: () => now.left,
     drawn,
   });
+}
+
+// Listens to nobody any more: what comes next is another conversation.
+function unheard() {
+  silence();
+  remember("human", null);
 }
 
 // ---- the conversation on the page --------------------------------------------------------------------------------------
@@ -308,8 +319,7 @@ function bring(node) {
 function restart() {
   now.era += 1;
   Object.assign(now, { waiting: [], busy: false });
-  silence();
-  remember("human", null);
+  unheard();
   keepSession(null, null);
   refill(parts.log);
   writing(false);
@@ -386,7 +396,10 @@ function wire() {
   parts.language.addEventListener("change", () => choose(parts.language.value, parts.language.selectedOptions[0].textContent));
   pressed("skip", () => parts.question.focus());
   pressed("exit", leave);
-  pressed("again", restart);
+  pressed("again", () => {
+    if (begun()) post({ payload: "/bot", key: key() }); // or a mediator would write to nobody
+    restart();
+  });
   pressed("delete", () => {
     sure(true);
     parts.keep.focus();
