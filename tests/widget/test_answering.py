@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tests.handoff.conftest import people, prepared
 from tests.handoff.people import People
 from tests.handoff.test_inbox import Colleague

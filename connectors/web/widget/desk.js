@@ -246,7 +246,10 @@ function answered(message, { session, nodes, told, handoff }) {
 
 // Puts a sentence under the person's message that says what became of it, maybe with a way to try again; null: takes it away.
 function trouble(message, sentence, again) {
-  if (message.trouble) message.trouble.remove();
+  if (message.trouble) {
+    keepFocus(parts.log, message.trouble);
+    message.trouble.remove();
+  }
   message.trouble = sentence && make("div", "trouble", directed(make("p", "", sentence)));
   if (!sentence) return;
   if (again) message.trouble.append(button("quiet", () => retry(message), page.words.try_again));
@@ -296,9 +299,16 @@ function tell(sentence) {
   parts.status.textContent = sentence;
 }
 
+// What holds the focus is about to disappear: it goes to `heir` instead of getting lost.
+function keepFocus(heir, ...going) {
+  const focused = page.room.getRootNode().activeElement;
+  if (going.some((node) => node.contains(focused))) heir.focus({ preventScroll: true });
+}
+
 function talking(yes) {
-  if (yes && parts.home.contains(page.room.getRootNode().activeElement)) parts.log.focus({ preventScroll: true }); // what had the focus disappears
+  if (yes) keepFocus(parts.log, parts.home, parts.suggestions);
   parts.home.hidden = yes;
+  if (!yes) keepFocus(parts.title, parts.log, parts.tools);
   parts.tools.hidden = !yes;
   tell("");
   sure(false);
