@@ -21,7 +21,7 @@ _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 _SLUG = "comune"
 
 
-def _content() -> Content:
+def in_every_locale() -> Content:
     """The small desk, with an answer in every locale: its Italian text, but the words around it are the locale's."""
     said = content()
     answers = {
@@ -39,7 +39,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     towns.write_text(
         f'{_SLUG}:\n  name: Comune di Foggia\n  place: Foggia\n  colour: "#7a2e3a"\n  hours: Mo-Fr 09:00-12:00\n'
     )
-    with served(folder, _content(), ROOT / "translations", municipalities=towns) as address:
+    with served(folder, in_every_locale(), ROOT / "translations", municipalities=towns) as address:
         yield address
 
 

@@ -44,11 +44,13 @@ async function copy(text, page, told) {
 // For pages without HTTPS and older browsers, which have no clipboard to write to.
 function copied(text, page) {
   const field = make("textarea", "unseen");
+  const focused = page.room.getRootNode().activeElement;
   field.value = text;
   page.room.append(field);
   field.select();
   const done = document.execCommand("copy");
   field.remove();
+  if (focused) focused.focus({ preventScroll: true });
   return done;
 }
 

@@ -22,6 +22,7 @@ const now = {
   told: null, // the choice that the server already knows for this session
   waiting: [], // messages not yet answered, in order; only one is ever on its way
   busy: false,
+  left: false, // whether the person has gone back from a mediator to the bot
   era: 0, // one more with each new conversation: a reply to an older one is dropped
 };
 
@@ -160,6 +161,7 @@ function send(body, title) {
   text.dir = "auto";
   const bubble = make("div", "said", make("span", "unseen", `${page.words.you}: `), text);
   const message = { body: Object.assign({ key: key() }, body), bubble, retried: false, failed: false };
+  if (["/bot", "/human"].includes(body.payload)) now.left = true;
   now.waiting.push(message);
   parts.log.append(bubble);
   talking(true);
@@ -238,12 +240,16 @@ function answered(message, { session, nodes, told, handoff }) {
     keepChoice(rest);
     keepSession(session, rest);
   }
+  if (handoff === "closed" && now.left) unheard();
   if (handoff === "waiting" || handoff === "claimed") converse();
 }
 
 // Puts a sentence under the person's message that says what became of it, maybe with a way to try again; null: takes it away.
 function trouble(message, sentence, again) {
-  if (message.trouble) message.trouble.remove();
+  if (message.trouble) {
+    keepFocus(parts.log, message.trouble);
+    message.trouble.remove();
+  }
   message.trouble = sentence && make("div", "trouble", directed(make("p", "", sentence)));
   if (!sentence) return;
   if (again) message.trouble.append(button("quiet", () => retry(message), page.words.try_again));
@@ -269,13 +275,21 @@ function online() {
 function converse() {
   if (begun()) return;
   const { session } = now;
+  now.left = false;
   remember("human", session);
   talking(true);
   hear(`${page.base}/api/v1/sessions/${encodeURIComponent(session)}`, page, {
     show: (...nodes) => { if (session === now.session) parts.log.append(...nodes); },
     over: () => remember("human", null),
+    left: () => now.left,
     drawn,
   });
+}
+
+// Listens to nobody any more: what comes next is another conversation.
+function unheard() {
+  silence();
+  remember("human", null);
 }
 
 // ---- the conversation on the page --------------------------------------------------------------------------------------
@@ -285,9 +299,16 @@ function tell(sentence) {
   parts.status.textContent = sentence;
 }
 
+// What holds the focus is about to disappear: it goes to `heir` instead of getting lost.
+function keepFocus(heir, ...going) {
+  const focused = page.room.getRootNode().activeElement;
+  if (going.some((node) => node.contains(focused))) heir.focus({ preventScroll: true });
+}
+
 function talking(yes) {
-  if (yes && parts.home.contains(page.room.getRootNode().activeElement)) parts.log.focus({ preventScroll: true }); // what had the focus disappears
+  if (yes) keepFocus(parts.log, parts.home, parts.suggestions);
   parts.home.hidden = yes;
+  if (!yes) keepFocus(parts.title, parts.log, parts.tools);
   parts.tools.hidden = !yes;
   tell("");
   sure(false);
@@ -308,8 +329,7 @@ function bring(node) {
 function restart() {
   now.era += 1;
   Object.assign(now, { waiting: [], busy: false });
-  silence();
-  remember("human", null);
+  unheard();
   keepSession(null, null);
   refill(parts.log);
   writing(false);
@@ -386,7 +406,10 @@ function wire() {
   parts.language.addEventListener("change", () => choose(parts.language.value, parts.language.selectedOptions[0].textContent));
   pressed("skip", () => parts.question.focus());
   pressed("exit", leave);
-  pressed("again", restart);
+  pressed("again", () => {
+    if (begun()) post({ payload: "/bot", key: key() }); // or a mediator would write to nobody
+    restart();
+  });
   pressed("delete", () => {
     sure(true);
     parts.keep.focus();

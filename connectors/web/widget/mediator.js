@@ -16,16 +16,22 @@ export function silence() {
   stop = null;
 }
 
-// Shows what comes from the conversation at `address`. `on` is {show(...nodes), over(), drawn(replies)}.
+// Shows what comes from the conversation at `address`. `on` is {show(...nodes), over(), left(), drawn(replies)}. The
+// server itself says when a mediator takes or ends the conversation: the sentence for a state stands in where it did not.
 export function hear(address, page, on) {
   let last = Promise.resolve(); // messages stay in their order although entries in them take a moment
   const show = (draw) => {
     last = last.then(draw).then((nodes) => on.show(...nodes)).catch(() => {});
   };
+  let told = false;
   stop = listen(address, {
-    message: (message) => { if (message.from !== "person") show(() => shown(message, page, on)); },
+    message: (message) => {
+      if (message.from === "desk") told = true;
+      if (message.from !== "person") show(() => shown(message, page, on));
+    },
     state: (state) => {
-      const sentence = page.words[SENTENCES[state]];
+      const sentence = !told && !(state === "closed" && on.left()) && page.words[SENTENCES[state]];
+      told = false;
       if (sentence) show(() => [directed(make("p", "stands", icon("person"), make("span", "", sentence)))]);
       if (state !== "closed" && state !== "none") return;
       stop = null;
@@ -37,8 +43,8 @@ export function hear(address, page, on) {
 async function shown(message, page, on) {
   const replies = message.replies ? await on.drawn(message.replies) : [];
   if (!message.text) return replies;
-  const who = message.from === "mediator" && directed(make("p", "who", icon("person"), make("span", "", page.words.mediator)));
-  const node = make("article", "reply mediator", who, make("div", "text", ...written(message.text)));
-  Object.assign(node, { lang: message.locale, dir: message.dir });
-  return [node, ...replies];
+  const spoken = { lang: message.locale, dir: message.dir };
+  if (message.from !== "mediator") return [Object.assign(make("p", "stands", icon("person"), make("span", "", message.text)), spoken)];
+  const who = Object.assign(directed(make("p", "who", icon("person"), make("span", "", page.words.mediator))), { lang: page.locale });
+  return [Object.assign(make("article", "reply mediator", who, make("div", "text", ...written(message.text))), spoken), ...replies];
 }

@@ -120,7 +120,8 @@ export function choice(each, page) {
   if (command === "/locale") title.lang = rest;
   const sign = { "/topic": rest, "/human": "person", "/helpful": reason ? "" : rest }[command];
   const node = button("", () => {
-    if (command === "/helpful") for (const thumb of node.closest("ul").querySelectorAll("button")) thumb.disabled = true;
+    if (node.getAttribute("aria-disabled")) return; // not the attribute disabled, which would lose the focus
+    if (command === "/helpful") for (const thumb of node.closest("ul").querySelectorAll("button")) thumb.setAttribute("aria-disabled", "true");
     page.press(each.payload, each.title);
   }, sign && icon(sign), title);
   if (rest === "emergency" || command === "/delete") node.classList.add("danger");

@@ -38,7 +38,7 @@ function home() {
   const read = named(worded("a", "", "all_pages"), { id: "read" });
   const statement = named(worded("a", "", "accessibility"), { id: "statement" });
   return named(make("section", "home",
-    icon("rose", "rose"), named(make("h2", "title"), { id: "title" }), named(make("p", "greeting"), { id: "greeting" }),
+    icon("rose", "rose"), named(make("h2", "title"), { id: "title", tabindex: "-1" }), named(make("p", "greeting"), { id: "greeting" }),
     named(make("p", "desk-hours"), { id: "hours" }),
     named(make("nav", "", topics), { "data-label": "topics" }), worded("p", "privacy", "privacy"), make("p", "ways-out", read, statement),
   ), { id: "home", "aria-labelledby": "title" });

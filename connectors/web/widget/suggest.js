@@ -44,8 +44,8 @@ export async function suggest(field, list, page) {
   if (text !== field.value) return; // more has been written meanwhile
   refill(list, ...found.map(({ entry, title }) => make("li", "", button("", () => {
     field.value = "";
+    page.press(`/entry ${entry}`, title); // first: it takes the focus from the list
     hide(list);
-    page.press(`/entry ${entry}`, title);
   }, directed(make("span", "", title))))));
   list.hidden = !found.length;
 }

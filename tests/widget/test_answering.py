@@ -1,0 +1,105 @@
+"""The real widget against the real server: somebody writes to a mediator, who answers through the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.handoff.conftest import people, prepared
+from tests.handoff.people import People
+from tests.handoff.test_inbox import Colleague
+from tests.small import COST
+from tests.widget.house import Visit, visiting
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+__all__ = ["people", "prepared"]
+OPENED = "You are writing to a mediator now."
+TAKEN, ENDED = "A mediator reads your messages now.", "The mediator has ended this conversation."
+
+
+@pytest.fixture
+def visit(browser: Browser, people: People) -> Iterator[Visit]:
+    with people.served() as base, visiting(browser, base) as visit:
+        yield visit
+        visit.page.evaluate(
+            "() => { const id = sessionStorage['bussola-session']; return id && fetch(`/api/v1/sessions/${id}`, { method: 'DELETE' }); }"
+        )  # or a stream would stay open
+
+
+def _begun(visit: Visit, people: People) -> int:
+    """Presses its way to a mediator; the number of the conversation."""
+    visit.ask("voglio parlare con una persona").get_by_role("button", name="Yes, write to a mediator").click()
+    visit.page.get_by_text(OPENED).wait_for()
+    return people.conversations.listed()[0].id
+
+
+def _write(visit: Visit, text: str) -> None:
+    from playwright.sync_api import expect
+
+    visit.page.fill("#question", text)
+    visit.page.press("#question", "Enter")
+    expect(visit.page.locator(".said").last).to_contain_text(text)
+
+
+def _heard(visit: Visit) -> list[str]:
+    """What stands in the live region that is not the person's own."""
+    return visit.page.locator("#log > :not(.said)").all_inner_texts()
+
+
+def test_from_the_button_to_the_mediators_goodbye(visit: Visit, people: People) -> None:
+    from playwright.sync_api import expect
+
+    number, amina = _begun(visit, people), Colleague(people, "amina")
+    _write(visit, "Mia figlia non ha la tessera")
+    expect(visit.page.locator("#writing")).to_be_hidden()
+    amina.do(number, "claim")
+    visit.page.get_by_text(TAKEN).wait_for()
+    assert "Mia figlia non ha la tessera" in amina.get(f"/{number}")
+    amina.do(number, "reply", text="Buongiorno.\n- Porti il passaporto")
+    said = visit.page.locator(".mediator")
+    expect(said.locator("li")).to_have_text("Porti il passaporto")
+    assert said.locator(".who").inner_text() == "Cultural mediator"
+    amina.do(number, "send", entry=COST)
+    visit.page.locator(".reply.answer", has_text="Quanto costa il permesso").wait_for()
+    _write(visit, "Grazie")
+    expect(visit.page.locator("#writing")).to_be_hidden()
+    amina.do(number, "close")
+    visit.page.get_by_text(ENDED).wait_for()
+    heard = "\n".join(_heard(visit))
+    assert [heard.count(each) for each in (TAKEN, ENDED, "Porti il passaporto")] == [1, 1, 1]
+    assert visit.page.locator(".stands").count() == 3  # it waits, somebody has it, it is over: each once
+    assert visit.page.locator(".mediator").count() == 1  # what the desk says is no mediator's message
+    assert "bussola-human" not in visit.kept()
+    assert visit.ask("quanto costa il permesso").locator("h2").inner_text() == "Quanto costa il permesso"
+    assert visit.faults == []
+
+
+def test_who_goes_back_to_the_bot_is_not_told_that_a_mediator_left(visit: Visit, people: People) -> None:
+    from playwright.sync_api import expect
+
+    _begun(visit, people)
+    visit.page.get_by_role("button", name="Back to the bot").click()
+    visit.page.get_by_text("You no longer write to a mediator.").wait_for()
+    expect(visit.page.locator(".stands")).to_have_count(1)
+    assert "bussola-human" not in visit.kept()
+    assert "closed this conversation" not in "\n".join(_heard(visit))
+    visit.page.locator(".reply").last.get_by_role("button", name="Write to a mediator").click()
+    visit.page.get_by_role("button", name="Yes, write to a mediator").last.click()
+    expect(visit.page.get_by_text(OPENED)).to_have_count(2)
+    number, amina = people.conversations.listed()[0].id, Colleague(people, "amina")
+    amina.do(number, "claim")
+    amina.do(number, "reply", text="Eccomi di nuovo")
+    visit.page.locator(".mediator", has_text="Eccomi di nuovo").wait_for()
+
+
+def test_who_starts_again_leaves_no_mediator_writing_to_nobody(visit: Visit, people: People) -> None:
+    number = _begun(visit, people)
+    with visit.page.expect_response("**/api/v1/messages"):
+        visit.page.get_by_role("button", name="Start again").click()
+    found = people.conversations.get(number)
+    assert found is not None and found.state == "closed"
+    assert visit.page.locator("#home").is_visible() and visit.kept() == {}
