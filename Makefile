@@ -15,7 +15,7 @@ run: $(VENV)/ready ## set up what is missing and serve on http://127.0.0.1:8080
 test: $(VENV)/ready-test ## set up what is missing, look at the code and run the whole suite
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4
 
 check: $(VENV)/ready ## look for mistakes in the content
 	@$(BIN)/bussola check

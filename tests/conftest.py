@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -15,15 +15,20 @@ from bot.build import Bussola, build
 from bot.settings import Settings
 
 ROOT = Path(__file__).parent.parent
+_LEARNT = ("tests/test_cli.py", "tests/test_conversations.py", "tests/test_training.py")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs the whole program stays in one process, as learning it takes minutes; and so does each file, for what its
-    tests share."""
-    for item in items:
-        whole = {"data", "bussola"} & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group("learnt" if whole else item.path.stem))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each file in one process, for what its tests share; those that need the whole program all in the same one, as
+    learning it takes minutes."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::")[0]
+            return "learnt" if file in _LEARNT else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
