@@ -124,6 +124,15 @@ def test_too_many_messages_get_a_number_of_seconds(tmp_path: Path) -> None:
         assert codes[2].json()["error"]["todo"].startswith("wait ")
 
 
+def test_danger_is_answered_after_too_many_messages_too(tmp_path: Path) -> None:
+    with _client(tmp_path, rate_limit=1) as client:
+        first = _ask(client, text="buongiorno")
+        found = _ask(client, text="mio marito mi picchia", session=first["session"])
+        assert [reply["kind"] for reply in found["replies"]] == ["emergency"] and found["session"] == first["session"]
+        again = client.post("/api/v1/messages", json={"text": "buongiorno", "session": first["session"]})
+        assert again.status_code == 429
+
+
 def test_the_catalogue(client: TestClient) -> None:
     entries = client.get("/api/v1/entries", params={"locale": "en"}).json()
     assert {"entry": RENEW, "topic": "legal", "title": "Renew your permit", "risk": "high"} in entries["entries"]

@@ -88,7 +88,14 @@ def router(assistant: Assistant, desk: Desk, limit: RateLimit, count: Count, inb
             repeats.forget(message.session)
 
         def answer() -> dict[str, Any]:
-            admit(request, message.session)
+            try:
+                admit(request, message.session)
+            except HTTPException:
+                danger = desk.danger(message.text or "", resolve(message.locale))
+                if danger is None:
+                    raise
+                # Whoever is in danger gets the numbers, however often they ask; nothing else, and nothing is kept.
+                return {"session": message.session or "", "replies": [reply_json(danger)], "handoff": "none"}
             turn = _answered(assistant, message, request.headers.get("accept-language", ""))
             count("web", turn.decision.kind, turn.locale)
             state = inbox.state("web", turn.session) if inbox else "none"
