@@ -90,11 +90,13 @@ class People:
         """Keeps the language of the console; None: the browser's."""
         self._write(name, {"language": locale}, name, "choose language", locale or "the browser's")
 
-    def email(self, name: str, address: str) -> None:
-        """Keeps or forgets (empty) the address for links to a new password. Raises BussolaError for no address."""
+    def email(self, name: str, address: str, present: str) -> None:
+        """Keeps or forgets (empty) the address for links to a new password, for who knows the present one: such a link
+        opens the account. Raises BussolaError for a wrong password and for what is no address."""
         address = address.strip()
         if address and not _EMAIL.fullmatch(address):
             raise BussolaError(EMAIL_WRONG, "account")
+        self._proved(name, present)
         self._write(name, {"email": address or None}, name, "change e-mail address")
 
     def password(self, name: str, present: str, new: str, token: str) -> None:

@@ -96,7 +96,7 @@ async def _forget(bussola: Bussola) -> None:
                 await asyncio.to_thread(
                     bussola.desk.handoff.conversations.forget, bussola.settings.keep_conversations_days
                 )
-        except BussolaError as error:
+        except Exception as error:  # whatever it is, the next hour tries again
             log.error("old conversations are not forgotten yet: %s", error)
         await asyncio.sleep(3600)
 

@@ -69,7 +69,7 @@ def _deeds(console: APIRouter, front: Front, mine: _Mine) -> None:
     def email(request: Request, posted: Annotated[Form, Depends(form)]) -> Response:
         account = front.sender(request, posted, ready=False)
         try:
-            mine.people.email(account.name, posted.get("email", ""))
+            mine.people.email(account.name, posted.get("email", ""), posted.get("present", ""))
         except BussolaError as error:
             return mine.refused(request, account, "email", error)
         return front.go(f"{HOME}{PATH}", done="saved")

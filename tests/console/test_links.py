@@ -160,7 +160,7 @@ def test_a_forgotten_password_is_replaced_by_a_link_in_a_letter(prepared: Path, 
     with mail_server() as (mailbox, settings):
         house = House(prepared, tmp_path, **settings)
         house.sign_in("amina")
-        house.post("/console/me/email", email="amina@example.org")
+        house.post("/console/me/email", email="amina@example.org", present=PASSWORD)
         told = {
             _forgotten(house, name) for name in ("AMINA@example.org", "amina", "nobody", "vito", "nobody@example.org")
         }
@@ -181,7 +181,7 @@ def test_a_link_in_a_letter_works_for_an_hour_and_another_can_be_had_after_a_whi
     accounts = Accounts(house.store, lambda: now[0])
     links = Invitations(accounts)
     assert links.forgotten("amina") == []  # she has no address
-    People(accounts).email("amina", "amina@example.org")
+    People(accounts).email("amina", "amina@example.org", PASSWORD)
     ((address, token),) = links.forgotten("amina")
     assert address == "amina@example.org" and links.forgotten("amina") == []
     now[0] += timedelta(minutes=59)
@@ -198,7 +198,7 @@ def test_a_closed_mail_server_is_no_fault_that_a_person_sees(prepared: Path, tmp
         pass
     assert Letters(Settings(**settings)).send("amina@example.org", "A", "B") is False
     house = House(prepared, tmp_path, **settings)
-    People(Accounts(house.store)).email("amina", "amina@example.org")
+    People(Accounts(house.store)).email("amina", "amina@example.org", PASSWORD)
     assert "is on its way" in _forgotten(house, "amina")
     house.store.engine.dispose()
 
@@ -219,5 +219,13 @@ def test_without_a_mail_server_the_page_says_whom_to_ask(house: House) -> None:
     "address", ["amina", "a@b@c", "amina@example.org\nBcc: x@example.org", "a b@example.org", "<a@b>"]
 )
 def test_what_is_no_address_is_not_kept(mediator: House, address: str) -> None:
-    assert mediator.post("/console/me/email", email=address).status_code == 422
+    assert mediator.post("/console/me/email", email=address, present=PASSWORD).status_code == 422
     assert People(Accounts(mediator.store)).find("amina").email == ""
+
+
+def test_the_address_for_links_is_changed_by_who_knows_the_password_only(mediator: House) -> None:
+    before = People(Accounts(mediator.store)).find("amina").email
+    refused = mediator.post("/console/me/email", email="other@example.org", present="not the password")
+    assert (refused.status_code, People(Accounts(mediator.store)).find("amina").email) == (422, before)
+    done = mediator.post("/console/me/email", email="other@example.org", present=PASSWORD)
+    assert (done.status_code, People(Accounts(mediator.store)).find("amina").email) == (303, "other@example.org")
