@@ -35,7 +35,7 @@ from bot.rows import (
     write_entry,
 )
 
-_KEEP_TEXT = timedelta(hours=24)
+_KEEP_TEXT, _KEEP_UNANSWERED = timedelta(hours=24), timedelta(days=183)
 
 
 class Conflict(BussolaError):
@@ -348,12 +348,14 @@ class SqlStore:
             connection.execute(delete(t.conversation).where(t.conversation.c.session == session))
 
     def forget_old(self, days: int = 30) -> None:
-        """Deletes sessions not seen for `days`, and the text of those not seen for a day."""
+        """Deletes sessions not seen for `days`, the text of those not seen for a day, and questions asked in vain that
+        nobody has dealt with for half a year."""
         with self.transaction() as connection:
             connection.execute(delete(t.session).where(t.session.c.last_seen < now() - timedelta(days=days)))
             connection.execute(
                 update(t.session).where(t.session.c.last_seen < now() - _KEEP_TEXT).values(last_text=None)
             )
+            connection.execute(delete(t.unanswered).where(t.unanswered.c.day < (now() - _KEEP_UNANSWERED).date()))
 
     def healthy(self) -> bool:
         """Whether the database answers."""

@@ -126,6 +126,17 @@ def test_a_conversation_is_kept_without_text_in_the_counts_and_forgotten_on_dema
     assert not any("number" in str(value) for value in turn.values())
 
 
+def test_questions_asked_in_vain_are_forgotten_after_half_a_year(tmp_path: Path) -> None:
+    opened, today = store(tmp_path), datetime.now(UTC).date()
+    for text, days in (("neu", 10), ("alt", 200)):
+        row = {"day": today - timedelta(days=days), "locale": "it", "text": text, "reason": "unanswered"}
+        with opened.transaction() as connection:
+            connection.execute(tables.unanswered.insert().values(row))
+    opened.forget_old()
+    with opened.transaction() as connection:
+        assert list(connection.execute(select(tables.unanswered.c.text)).scalars()) == ["neu"]
+
+
 def test_texts_older_than_a_day_and_old_sessions_are_forgotten(tmp_path: Path) -> None:
     opened = store(tmp_path)
     for key, hours in (("fresh", 1), ("yesterday", 30), ("old", 24 * 40)):
