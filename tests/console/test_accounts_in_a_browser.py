@@ -138,7 +138,10 @@ def test_a_sign_on_on_another_site_and_back(browser: Browser, prepared: Path, tm
         page.wait_for_url(f"{issuer}/**")
         page.click("text=17")
         page.wait_for_selector("text=Signed in as Rosa Greco (reader)")
+        assert page.url == f"{base}/console"
         page.click("text=Sign out >> nth=0")
         page.click("text=Sign out there too")
         page.wait_for_url(f"{issuer}/**")
+        page.goto(f"{base}/console")
+        assert page.url == f"{base}/console/sign-in"
         context.close()
