@@ -27,8 +27,8 @@ from bot.text import normal, without_personal_data
 
 MOST_CHARACTERS = 4000
 _ENOUGH = 8  # characters beside the name of a place that can be a question
-_SENTENCES = re.compile(r"(?<=[.!?؟。！？।።፧\n])\s*")
-_ASIDES, _LONGEST_ASIDE, _SURE = ("set_place", "greet", "thank", "goodbye"), 60, 0.4
+_CLAUSES = re.compile(r"(?<=[.!?؟。！？।።፧\n,،、，;—–])\s*")
+_ASIDES, _LONGEST_ASIDE, _SURE, _LIKELY = ("set_place", "greet", "thank", "goodbye"), 60, 0.4, 0.25
 _TRUSTED = ("telegram", "rest", "cli")  # these channels name their own conversations; the web gets a token from us
 
 
@@ -116,7 +116,7 @@ class Assistant:
         them."""
         view = self.view()
         locale = locale or self._language.identify(text, hint).locale
-        ranked, _, _ = self._ranked(self._asked(view, text, locale), locale)
+        ranked, _, _ = self._ranked(self._asked(view, text, locale)[1], locale)
         return locale, answerable(ranked, view.compose.content.entries)
 
     def danger(self, text: str, hint: str | None = None) -> tuple[str, str | None]:
@@ -132,7 +132,7 @@ class Assistant:
         """What is asked in `text` (without the name of a place), what engine and retrieval make of it, and the locale
         that it is in or seems to be in."""
         locale = locale or self._language.identify(text).locale
-        asked = self._asked(self.view(), text, locale)
+        _, asked = self._asked(self.view(), text, locale)
         return asked, self._nlu.parse(asked, locale), self._retriever.search(asked, locale), locale
 
     def judged(self, asked: str, understanding: Understanding, hits: Sequence[Hit]) -> Decision:
@@ -148,20 +148,23 @@ class Assistant:
         other._store, other._retriever, other._current = store, retriever, replace(self.view(), compose=compose)
         return other
 
-    def _asked(self, view: _View, text: str, locale: str) -> str:
-        """`text` without the name of a place, and without sentences that greet, thank or say where somebody is, if there
-        is a question beside them."""
-        sentences = [part for part in _SENTENCES.split(text) if normal(part)]
-        if len(sentences) > 1:
-            kept = [part for part in sentences if len(part) > _LONGEST_ASIDE or not self._is_aside(part, locale)]
-            text = " ".join(kept) if 0 < len(kept) < len(sentences) else text
-        return _located(view, text)[1]
+    def _asked(self, view: _View, text: str, locale: str) -> tuple[Place | None, str]:
+        """The place that `text` names; and `text` without its name, and without clauses that greet, thank or say where
+        somebody is, if there is a question beside them."""
+        clauses = [part for part in _CLAUSES.split(text) if normal(part)]
+        if len(clauses) > 1:
+            kept = " ".join(part for part in clauses if len(part) > _LONGEST_ASIDE or not self._is_aside(part, locale))
+            if len(kept) < len(" ".join(clauses)) and self._is_about_an_entry(kept, locale):
+                return _located(view, text)[0], _located(view, kept)[1]
+        return _located(view, text)
 
-    def _is_aside(self, sentence: str, locale: str) -> bool:
-        return any(
-            intent in _ASIDES and confidence >= _SURE
-            for intent, confidence in self._nlu.parse(sentence, locale).intents[:1]
-        )
+    def _is_aside(self, clause: str, locale: str) -> bool:
+        best = self._nlu.parse(clause, locale).intents[:1]
+        return any(intent in _ASIDES and confidence >= _SURE for intent, confidence in best)
+
+    def _is_about_an_entry(self, text: str, locale: str) -> bool:
+        best = self._nlu.parse(text, locale).intents[:1]
+        return any("/" in intent and confidence >= _LIKELY for intent, confidence in best)
 
     def _ranked(self, asked: str, locale: str) -> tuple[tuple[Candidate, ...], str, tuple[Hit, ...]]:
         understanding, hits = self._nlu.parse(asked, locale), self._retriever.search(asked, locale)
@@ -207,8 +210,8 @@ class Assistant:
         session = self._with_locale(session, identified, utterance.locale_hint)
         locale = session.locale or "en"
         danger = view.dangers.find(text, identified.possible)
-        named, _ = _located(view, text)
-        ranked, engine, hits = self._ranked(self._asked(view, text, identified.locale), identified.locale)
+        named, asked = self._asked(view, text, identified.locale)
+        ranked, engine, hits = self._ranked(asked, identified.locale)
         thresholds = self._fusion(engine).thresholds
         place = named or view.compose.gazetteer.get(session.place or utterance.place)
         term = _term(view, text) if any(item.intent == "ask.meaning" for item in ranked) else None
@@ -385,6 +388,7 @@ def _leading(decision: Decision) -> str | None:
 
 def _term(view: _View, text: str) -> Term | None:
     """The office word that `text` names; the longest one wins."""
-    cleaned = f" {normal(text)} "
-    found = [name for name in view.terms if f" {name} " in cleaned or (not name.isascii() and name in cleaned)]
+    cleaned = normal(text)
+    apart = f" {cleaned} "
+    found = [name for name in view.terms if name in cleaned and (f" {name} " in apart or not name.isascii())]
     return view.terms[max(found, key=len)] if found else None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot import tables as t
@@ -93,6 +93,9 @@ class Conversations:
         self.now = now or (lambda: datetime.now(UTC).replace(tzinfo=None))
         self.changes = 0
         self._counting = threading.Lock()
+        # Built once: it runs with every message.
+        mine = select(t.conversation).where(t.conversation.c.session == bindparam("session"))
+        self._latest = mine.order_by(t.conversation.c.id.desc()).limit(1)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -133,9 +136,8 @@ class Conversations:
 
     def of(self, session: str) -> Conversation | None:
         """The latest conversation of a session, open or closed; None when there is none."""
-        query = select(t.conversation).where(t.conversation.c.session == session)
         with self._store.transaction() as connection:
-            row = connection.execute(query.order_by(t.conversation.c.id.desc()).limit(1)).one_or_none()
+            row = connection.execute(self._latest, {"session": session}).one_or_none()
         return self._conversation(row) if row else None
 
     def hear(self, conversation: Conversation, text: str, locale: str) -> None:

@@ -7,6 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +87,15 @@ class Fusion:
 def terms(evidence: Sequence[Mapping[str, float]], features: Sequence[str]) -> NDArray[np.float64]:
     """A row for each intent's evidence: the features, then the products of each with itself and those after it."""
     table = np.array([[item[name] for name in features] for item in evidence])
-    first, second = np.triu_indices(len(features))
+    first, second = _twos(len(features))
     return np.hstack([table, table[:, first] * table[:, second]])
+
+
+@cache
+def _twos(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each of `count` with itself and those after it."""
+    first, second = np.triu_indices(count)
+    return first, second
 
 
 def load(path: Path) -> dict[str, Fusion]:

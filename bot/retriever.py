@@ -42,6 +42,7 @@ class _Dense:
     locales: Mapping[str, slice]
     texts: NDArray[np.int64]  # the rows of what entries say themselves
     text_heads: Vectors
+    is_text: NDArray[np.bool_]  # of each row, whether it is one of `texts`
 
     def near(self, query: Vectors, locale: str) -> NDArray[np.int64]:
         """Some hundred passages among which the nearest are."""
@@ -269,7 +270,7 @@ def _by_meaning(dense: _Dense, query: Vectors, locale: str, limit: int) -> NDArr
     written in one language only, there is not much else."""
     near = dense.near(query, locale)
     scores = dense.scores(query, near)
-    said = np.flatnonzero(np.isin(near, dense.texts))
+    said = np.flatnonzero(dense.is_text[near])
     return np.union1d(near[_largest(scores, limit)], near[said[_largest(scores[said], limit // 2)]])
 
 
@@ -289,6 +290,7 @@ def _arranged(vectors: NDArray[Any], passages: Sequence[Passage]) -> _Dense:
     heads = _unit(vectors[:, :_HEAD])
     cells = _slices([f"{passage.locale} {passage.intent}" for passage in passages])
     starts = np.array([cell.start for cell in cells.values()])
+    is_text = np.array([passage.kind != "question" for passage in passages], dtype=np.bool_)
     sizes = np.diff(starts, append=len(vectors))[:, None]
     return _Dense(
         np.rint(vectors / steps[:, None]).astype(np.int8),
@@ -297,8 +299,9 @@ def _arranged(vectors: NDArray[Any], passages: Sequence[Passage]) -> _Dense:
         np.append(starts, len(vectors)),
         _unit((np.add.reduceat(heads, starts) / sizes).astype(np.float32)),
         _slices([passage.locale for passage in passages]),
-        said := np.array([row for row, passage in enumerate(passages) if passage.kind != "question"], dtype=np.int64),
-        heads[said],
+        np.flatnonzero(is_text),
+        heads[is_text],
+        is_text,
     )
 
 

@@ -13,6 +13,7 @@ _MARKS = re.compile("[\u0300-\u036f\u0640\u064b-\u0655\u0670\u200e\u200f\u2066-\
 _ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ة": "ه", "ک": "ك", "ہ": "ه"})
 _WORDS = re.compile(r"[^\w]+|_+")
 _LONG = re.compile(r"(.)\1{2,}")
+_WORDS_KEPT = 16384  # people's words come again and again
 
 
 @lru_cache(maxsize=512)
@@ -61,8 +62,13 @@ _VOWELS = str.maketrans("", "", "aeiou")
 
 def sound(text: str) -> str:
     """A rough Latin spelling of how `text` (in `normal` form) sounds: scripts and romanisations meet here."""
+    return " ".join(filter(None, map(_sound, text.split())))
+
+
+@lru_cache(_WORDS_KEPT)
+def _sound(spelt: str) -> str:
     words = []
-    for word in anyascii(text).lower().split():
+    for word in anyascii(spelt).lower().split():
         if not word.isdigit():
             word = word.translate(_DIGITS)
         for letters, letter in _SOUNDS:
