@@ -21,7 +21,7 @@ LEVEL = {name: level for level, names in LEVELS.items() for name in names}
 # Nobody imports a neighbour of the same level, but for these: the tables' family, n-grams, which three engines share,
 # and the chain of level 2.
 NEIGHBOURS = {("rows", "tables"), ("store", "tables"), ("store", "rows"), ("accounts", "tables"), ("accounts", "store"),
-              ("accounts", "rows"), ("factors", "tables"), ("accounts", "factors"), ("invitations", "accounts"), ("invitations", "tables"),
+              ("accounts", "rows"), ("factors", "tables"), ("factors", "cipher"), ("accounts", "factors"), ("invitations", "accounts"), ("invitations", "tables"),
               ("people", "accounts"), ("people", "tables"), ("audit", "tables"), ("audit", "accounts"),
               ("copies", "tables"), ("copies", "rows"), ("unanswered", "tables"), ("unanswered", "rows"), ("trial", "assistant"),
               ("trial", "compose"), ("desk", "trial"),
