@@ -52,16 +52,23 @@ def test_no_test_question_was_trained_on() -> None:
     content = load(HERE.parent).content
     trained = {normal(example.text) for example in content.examples}
     validation = {normal(text) for question in read(HERE.parent / "nlu_data/validation") for text in question.turns}
-    questions = read(HERE / "eval")
+    questions, stories = read(HERE / "eval"), read(HERE / "eval_long")
     long = [
         text
-        for question in questions
+        for question in (*questions, *stories)
         for text in question.turns
         if question.kind != "function" and len(normal(text)) > 12
     ]
     assert len(questions) == 180 * len(content.locales()) == 24 * 180
     assert [text for text in long if normal(text) in trained] == []
     assert [text for text in long if normal(text) in validation] == []
+
+
+def test_stories_are_understood_and_of_two_questions_both(bussola: Bussola) -> None:
+    styles = evaluate(bussola.assistant, read(HERE / "eval_long"), lambda items, _: items)["style"]
+    story, two = styles["story"], styles["two"]
+    assert min(story["helped"], two["helped"]) >= 0.88 and two["both_shown"] >= 0.62
+    assert story["danger_found"] >= 0.83 and story["false_alarms"] <= 0.26
 
 
 def test_every_locale_has_its_questions() -> None:

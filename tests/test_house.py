@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 LEVELS = {
     0: ("model", "ports", "locales", "roles", "sentences", "settings", "text"),
-    1: ("ngrams", "policy", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
+    1: ("ngrams", "policy", "clauses", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
         "store", "accounts", "factors", "invitations", "people", "audit", "copies", "unanswered", "received", "cipher", "conversations",
         "knowledge", "export", "check", "matrix", "rasa", "translating", "service_checks"),
     2: ("compose", "handoff", "assistant", "trial", "desk", "inbox", "exchange"),
