@@ -34,9 +34,10 @@ def test_a_golden_conversation(bussola: Bussola, locale: str, conversation: dict
     for step in conversation["turns"]:
         said = {"payload": step["press"]} if "press" in step else {"text": step["say"]}
         turn = bussola.assistant.reply(Utterance("cli", session, **said, place=step.get("from")))
-        reply = turn.replies[-1]
+        reply = turn.replies[-2 if turn.decision.also else -1]
         seen = {"kind": turn.replies[0].kind, "entry": turn.decision.entry, "locale": turn.locale, "act": turn.decision.act,
-                "danger": turn.decision.danger, "section": turn.decision.section, "place": turn.place, "dir": reply.dir}  # fmt: skip
+                "danger": turn.decision.danger, "section": turn.decision.section, "place": turn.place, "dir": reply.dir,
+                "also": turn.decision.also}  # fmt: skip
         expected = {name: step[name] for name in seen if name in step}
         assert expected, "a step that expects nothing"
         assert {name: seen[name] for name in expected} == expected, (step, turn.decision.why)
