@@ -34,13 +34,13 @@ def main() -> None:
     questions = [question for question in read(ROOT / "tests/eval") if question.kind == "entry"]
     for model in options.parse_args().models:
         print(f"{model}\n{'hit@1':8}{'256':>8}{'64':>8}{'elsewhere':>12}")
-        rows = _measured(model, content, questions)
+        rows = measured(model, content, questions)
         for name in ("all", *sorted(rows.keys() - {"all"})):
             whole, head, elsewhere = np.mean(rows[name], axis=0)
             print(f"{name:8}{whole:>8.3f}{head:>8.3f}{elsewhere:>12.3f}")
 
 
-def _measured(model: str, content: Content, questions: Sequence[Question]) -> dict[str, list[tuple[bool, bool, bool]]]:
+def measured(model: str, content: Content, questions: Sequence[Question]) -> dict[str, list[tuple[bool, bool, bool]]]:
     """By language, for each question: whether the nearest is right at 256 and 64 dimensions, and in other languages."""
     encoder = open_encoder(model)
     known = [(item.intent, item.locale, item.text) for item in content.examples if "/" in item.intent]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from bot.build import FUSION, build, progress_bar, read_content
 from bot.model import BussolaError
@@ -37,7 +38,7 @@ def train_encoder(settings: Settings, pairs: Path, teacher: str | None, epochs: 
             faults[0].what, f"{faults[0].file}:{faults[0].line}", "run `bussola check` and mend what it names"
         )
     data, recipe = encoder.read(pairs, content), encoder.Recipe(epochs=epochs)
-    model = encoder.train(data, recipe, _teacher(teacher), progress_bar, print)
+    model = encoder.train(data, recipe, load_teacher(teacher), progress_bar, print)
     texts = sum(map(len, data.classes.values()))
     card = _CARD.format(
         pieces=recipe.pieces,
@@ -57,7 +58,8 @@ def train_encoder(settings: Settings, pairs: Path, teacher: str | None, epochs: 
     print(f"{folder}: {size / 1e6:.1f} MB")
 
 
-def _teacher(name: str | None) -> object:
+def load_teacher(name: str | None) -> Any:
+    """The sentence-transformers model in a folder; None for None. Raises BussolaError when it cannot be used."""
     if name is None:
         return None
     from sentence_transformers import SentenceTransformer

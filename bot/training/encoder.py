@@ -180,7 +180,9 @@ def train(data: Data, recipe: Recipe, teacher: Any, progress: Callable[[Sequence
         rows = dice.sample(range(len(data.pairs)), min(recipe.batch, len(data.pairs)))
         left = _embed(bag, [corpus.english[row] for row in rows])
         right = _embed(bag, [dice.choice(corpus.foreign[row]) for row in rows])
-        loss = _pair_loss(left, right, recipe) + _class_loss(bag, corpus.classes, recipe, dice)
+        loss = _pair_loss(left, right, recipe)
+        if corpus.classes:
+            loss = loss + _class_loss(bag, corpus.classes, recipe, dice)
         if targets is not None:
             loss = loss + _teacher_loss((left, right), torch.from_numpy(targets[rows]), recipe)
         optimizer.zero_grad()

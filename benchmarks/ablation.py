@@ -1,0 +1,63 @@
+"""What each source of data and each size is worth to the encoder: trained without it, measured as benchmarks/encoder.py does.
+
+python benchmarks/ablation.py PAIRS [--teacher MODEL] [--epochs 1]
+
+Each variant is trained for as many epochs; few are enough to compare them, not to ship one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.encoder import ROOT, measured
+from bot.build import progress_bar, read_content
+from bot.training.commands import load_teacher
+from bot.training.encoder import Data, Recipe, read, save, train
+from bot.training.evaluate import read as read_questions
+
+
+def main() -> None:
+    """Prints a row a variant: the share of test questions whose nearest text is of the right entry."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("pairs", type=Path)
+    options.add_argument("--teacher")
+    options.add_argument("--epochs", type=int, default=1)
+    chosen = options.parse_args()
+    compare(chosen.pairs, load_teacher(chosen.teacher), chosen.epochs)
+
+
+def compare(pairs: Path, teacher: Any, epochs: int) -> None:
+    """Trains and measures every variant; `teacher` is a model with `encode`, or None."""
+    content, _ = read_content(ROOT)
+    questions = [question for question in read_questions(ROOT / "tests/eval") if question.kind == "entry"]
+    print(f"{'hit@1':44}{'whole':>8}{'64':>8}{'elsewhere':>11}{'MB':>7}", flush=True)
+    foreign = len(read(pairs, replace(content, answers={}, examples=())).pairs)
+    for name, data, recipe, taught in _variants(read(pairs, content), foreign, Recipe(epochs=epochs), teacher):
+        with tempfile.TemporaryDirectory() as folder:
+            save(train(data, recipe, taught, progress_bar, lambda line: None), Path(folder), name)
+            size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()) / 1e6
+            whole, head, elsewhere = np.mean(measured(folder, content, questions)["all"], axis=0)
+        print(f"{name:44}{whole:>8.3f}{head:>8.3f}{elsewhere:>11.3f}{size:>7.1f}", flush=True)
+
+
+def _variants(data: Data, foreign: int, recipe: Recipe, teacher: Any) -> Iterator[tuple[str, Data, Recipe, Any]]:
+    """The first `foreign` pairs are those of others."""
+    yield "everything", data, recipe, teacher
+    if teacher is not None:
+        yield "without the teacher", data, recipe, None
+    yield "without the sentence pairs of others", replace(data, pairs=data.pairs[foreign:]), recipe, teacher
+    yield "without our texts as pairs", replace(data, pairs=data.pairs[:foreign]), recipe, teacher
+    yield "without our utterances and texts as classes", replace(data, classes={}), recipe, teacher
+    yield "128 dimensions", data, replace(recipe, dimensions=128, nested=(128, 64)), teacher
+    yield "10,000 pieces", data, replace(recipe, pieces=10000), teacher
+
+
+if __name__ == "__main__":
+    main()
