@@ -27,6 +27,8 @@ Sentence pairs: NTREX-128 (CC BY-SA 4.0), TICO-19 (CC0), SIB-200/FLORES (CC BY-S
 HornMT (CC BY 4.0), Refugee Phrasebook (MIT/CC0), Integreat app strings (MIT) and page titles (CC BY 4.0), GATITOS (CC BY 4.0).
 No pairs for Bulgarian. Utterances and texts: this project (EUPL-1.2), written by language models, not yet read by native speakers.
 {teacher_note}
+
+Figures by language: `python benchmarks/encoder.py FOLDER`; what each source of data is worth: `python benchmarks/ablation.py PAIRS`.
 """
 
 
