@@ -83,7 +83,7 @@ def rebased(base: Entry, theirs: Entry, mine: Entry) -> Entry:
 
 def lines(desk: Desk, entry: Entry, reader: str) -> dict[str, str]:
     """An entry's own data as lines that can be compared, by the sentence that names them."""
-    say = desk.compose.phrases.get
+    say, known = desk.compose.phrases.get, desk.compose.content.entries
 
     def value(name: str, shown: str, where: str | None, until: date | None) -> str:
         return " · ".join(part for part in (name, shown, where or "", until.isoformat() if until else "") if part)
@@ -96,15 +96,22 @@ def lines(desk: Desk, entry: Entry, reader: str) -> dict[str, str]:
             for item in entry.values
         ),
         words.SOURCES: "\n".join(f"{item.title} · {item.url} · {item.published or ''}" for item in entry.sources),
-        words.RELATED: "\n".join(entry.related),
-        words.OFFICES: "\n".join(entry.services),
+        words.RELATED: "\n".join(desk.compose.title(name, reader) if name in known else name for name in entry.related),
+        words.OFFICES: "\n".join(name.replace("-", " ") for name in entry.services),
     }
 
 
 def changes(desk: Desk, old: Entry, new: Entry, reader: str) -> Changes:
-    """What changes of an entry's own data, line by line."""
+    """What changes of an entry's own data; the lines of a list that stay as they are are left out."""
     before, after = (lines(desk, entry, reader) for entry in (old, new))
-    return {name: difference(before[name], after[name]) for name in after if before[name] != after[name]}
+    return {name: difference(*_apart(before[name], after[name])) for name in after if before[name] != after[name]}
+
+
+def _apart(before: str, after: str) -> tuple[str, str]:
+    """The lines that only one of two lists has; both as they are when nothing but the order differs."""
+    old, new = before.split("\n"), after.split("\n")
+    pair = "\n".join(line for line in old if line not in new), "\n".join(line for line in new if line not in old)
+    return pair if any(pair) else (before, after)
 
 
 def revalued(desk: Desk, old: Entry, new: Entry) -> list[Revalued]:
