@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from bot.copies import OWN, Copies, own_copy, with_newest_checks
 from bot.desk import Desk
@@ -85,19 +84,19 @@ def lines(desk: Desk, entry: Entry, reader: str) -> dict[str, str]:
     """An entry's own data as lines that can be compared, by the sentence that names them."""
     say, known = desk.compose.phrases.get, desk.compose.content.entries
 
-    def value(name: str, shown: str, where: str | None, until: date | None) -> str:
-        return " · ".join(part for part in (name, shown, where or "", until.isoformat() if until else "") if part)
+    def line(*parts: object) -> str:
+        # Names, addresses and days run from left to right, whatever stands around them.
+        return " · ".join(f"\u2066{part}\u2069" for part in parts if part)
 
     return {
         words.RISK: say(reader, words.RISKS[entry.risk]),
-        words.REVIEW_DAY: entry.review_by.isoformat(),
+        words.REVIEW_DAY: f"\u2066{entry.review_by}\u2069",
         words.VALUES: "\n".join(
-            value(f"{{{item.name}}}", desk.shown(item, reader), item.applies_to, item.review_by)
-            for item in entry.values
+            line(f"{{{item.name}}}", desk.shown(item, reader), item.applies_to, item.review_by) for item in entry.values
         ),
-        words.SOURCES: "\n".join(f"{item.title} · {item.url} · {item.published or ''}" for item in entry.sources),
+        words.SOURCES: "\n".join(line(item.title, item.url, item.published) for item in entry.sources),
         words.RELATED: "\n".join(desk.compose.title(name, reader) if name in known else name for name in entry.related),
-        words.OFFICES: "\n".join(name.replace("-", " ") for name in entry.services),
+        words.OFFICES: "\n".join(line(name.replace("-", " ")) for name in entry.services),
     }
 
 

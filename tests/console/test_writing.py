@@ -142,7 +142,7 @@ def test_a_fee_is_changed_once_and_the_next_answer_has_it_in_three_languages(
     page.goto(f"{base}{COST}/values")
     page.fill("[name='amount.fee.']", "41.50")
     page.click("main form.values-form button:has-text('Look over')")
-    page.locator("summary", has_text="Languages in which people then read another {fee}: 3").click()
+    page.locator("summary", has_text="Languages in which people then read another \u2066{fee}\u2069: 3").click()
     page.locator("dd[lang=en] ins", has_text="41.50").wait_for()
     assert "30" in _asked(base, payload=f"/entry {ENTRY}", locale="en")  # nothing yet
     page.click("button[value=publish]")
@@ -237,7 +237,7 @@ def test_an_entry_is_begun_looked_over_and_published(house: House, base: str, br
     for name, text in fields.items():
         page.fill(f"#{name}", text)
     page.select_option("#topic", "daily")
-    page.click("main form.card button")
+    page.click("main form.card button:has-text('Begin')")
     page.wait_for_url("**/daily/bus-pass/it?done=saved")
     assert "daily/bus-pass" not in house.desk.compose.content.entries
     page.click("text=Look over and publish")
