@@ -122,16 +122,16 @@ class Copies:
         return next((copy.changed_entry() for copy in self.all() if (copy.entry, copy.locale) == (entry, OWN)), None)
 
     def save(self, copy: WorkingCopy) -> WorkingCopy:
-        """Keeps what somebody typed as a draft and returns it with its new number. Raises Elsewhere when `copy.number` is
-        not the one that was kept last."""
+        """Keeps what somebody typed as a draft and returns it with its new number. Raises Elsewhere when something
+        else was kept since `copy.number`."""
         with self._store.transaction() as connection:
             current = _found(connection, copy.entry, copy.locale, copy.author, lock=True)
-            if current and current.number != copy.number:
-                raise Elsewhere(current)
             if current and (current.data, current.base_version, current.note, current.minor) == (
                 copy.data, copy.base_version, copy.note, copy.minor
             ):  # fmt: skip
-                return current
+                return current  # also when the page had saved it a moment before its button was pressed
+            if current and current.number != copy.number:
+                raise Elsewhere(current)
             # Text that was sent back keeps its remark until it is sent again; text that waited is a draft once more.
             state = BACK if current and current.state == BACK else DRAFT
             copy = replace(copy, questions=copy.questions or (current.questions if current else None))

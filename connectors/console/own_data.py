@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+
+from babel.dates import format_date
 
 from bot.copies import OWN, Copies, own_copy, with_newest_checks
 from bot.desk import Desk
@@ -84,15 +87,18 @@ def lines(desk: Desk, entry: Entry, reader: str) -> dict[str, str]:
     """An entry's own data as lines that can be compared, by the sentence that names them."""
     say, known = desk.compose.phrases.get, desk.compose.content.entries
 
-    def line(*parts: object) -> str:
-        # Names, addresses and days run from left to right, whatever stands around them.
-        return " · ".join(f"\u2066{part}\u2069" for part in parts if part)
+    def line(*parts: str | None) -> str:
+        # Each part runs in its own direction, whatever stands around it.
+        return " · ".join(f"\u2068{part}\u2069" for part in parts if part)
+
+    def day(on: date | None) -> str:
+        return format_date(on, "long", locale=reader) if on else ""
 
     return {
         words.RISK: say(reader, words.RISKS[entry.risk]),
-        words.REVIEW_DAY: f"\u2066{entry.review_by}\u2069",
+        words.REVIEW_DAY: day(entry.review_by),
         words.VALUES: "\n".join(
-            line(f"{{{item.name}}}", desk.shown(item, reader), item.applies_to, item.review_by) for item in entry.values
+            line(f"{{{item.name}}}", desk.shown(item, reader), item.applies_to, day(item.review_by)) for item in entry.values
         ),
         words.SOURCES: "\n".join(line(item.title, item.url, item.published) for item in entry.sources),
         words.RELATED: "\n".join(desk.compose.title(name, reader) if name in known else name for name in entry.related),
@@ -103,7 +109,13 @@ def lines(desk: Desk, entry: Entry, reader: str) -> dict[str, str]:
 def changes(desk: Desk, old: Entry, new: Entry, reader: str) -> Changes:
     """What changes of an entry's own data; the lines of a list that stay as they are are left out."""
     before, after = (lines(desk, entry, reader) for entry in (old, new))
-    return {name: difference(*_apart(before[name], after[name])) for name in after if before[name] != after[name]}
+    return {
+        name: difference(*_apart(before[name], after[name]))
+        if name not in (words.RISK, words.REVIEW_DAY)
+        else (Piece("removed", before[name]), Piece("added", after[name]))
+        for name in after
+        if before[name] != after[name]
+    }
 
 
 def _apart(before: str, after: str) -> tuple[str, str]:

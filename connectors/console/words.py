@@ -309,7 +309,7 @@ NOT_RESTORED = mark("This version cannot be published as it is: {reason}")
 RESTORE_CONFLICT = mark("Somebody else has published this meanwhile. Look at the current text, then decide again.")
 OWN_COPY_FIRST = mark("You are writing this yourself: publish your working copy or throw it away first.")
 VALUES_LACK = mark("The texts use {names}, which this version does not have.")
-OWN_HISTORY = mark("Earlier versions of sources, values and details")
+OWN_HISTORY = mark("Earlier versions of sources and values")
 NO_HISTORY = mark("Nothing has been published in this language yet.")
 
 # Messages.
