@@ -320,7 +320,9 @@ def with_newest_checks(sources: Sequence[Source], others: Sequence[Source]) -> t
 
 def _settle(connection: Connection, entry: str, questions: Mapping[str, str], author: str) -> None:
     """Questions asked in vain become the first utterances of a new entry, unless a colleague has settled them since."""
-    rows = connection.execute(select(t.unanswered).where(t.unanswered.c.id.in_([int(number) for number in questions]))).all()
+    rows = connection.execute(
+        select(t.unanswered).where(t.unanswered.c.id.in_([int(number) for number in questions]))
+    ).all()
     there = [row for row in rows if text_hash(row.text) == questions[str(row.id)]]
     put_examples(connection, [Example(entry, row.locale, row.text) for row in there], author)
     connection.execute(delete(t.unanswered).where(t.unanswered.c.id.in_([row.id for row in there])))

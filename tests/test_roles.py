@@ -21,7 +21,10 @@ class Somebody:
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
-        ("admin", {"read", "translate", "edit", "publish", "confirm", "review", "teach", "answer_people", "administer"}),
+        (
+            "admin",
+            {"read", "translate", "edit", "publish", "confirm", "review", "teach", "answer_people", "administer"},
+        ),
         ("editor", {"read", "translate", "edit", "publish", "confirm", "review", "teach"}),
         ("mediator", {"read", "translate", "edit", "publish", "confirm", "review", "answer_people"}),
         ("translator", {"read", "translate"}),

@@ -63,7 +63,9 @@ class _Beginning:
     def page(self, request: Request, account: Account, typed: Form, asked: Sequence[Asked], status: int = 200,
              faults: Mapping[str, str] | None = None) -> Response:  # fmt: skip
         """The form of a new entry with what was typed so far."""
-        return self._front.page(request, "new.html", account, status, typed={**_EMPTY, **typed}, asked=asked, faults=faults or {})
+        return self._front.page(
+            request, "new.html", account, status, typed={**_EMPTY, **typed}, asked=asked, faults=faults or {}
+        )
 
     def begin(self, request: Request, account: Account, posted: Form) -> Response:
         desk, locale = self._front.desk, self._front.locale(request)

@@ -98,7 +98,8 @@ def lines(desk: Desk, entry: Entry, reader: str) -> dict[str, str]:
         words.RISK: say(reader, words.RISKS[entry.risk]),
         words.REVIEW_DAY: day(entry.review_by),
         words.VALUES: "\n".join(
-            line(f"{{{item.name}}}", desk.shown(item, reader), item.applies_to, day(item.review_by)) for item in entry.values
+            line(f"{{{item.name}}}", desk.shown(item, reader), item.applies_to, day(item.review_by))
+            for item in entry.values
         ),
         words.SOURCES: "\n".join(line(item.title, item.url, item.published) for item in entry.sources),
         words.RELATED: "\n".join(desk.compose.title(name, reader) if name in known else name for name in entry.related),

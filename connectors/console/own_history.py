@@ -90,5 +90,10 @@ class _History:
         """The values that the texts of today use and the older version does not have."""
         content = about.compose.content
         gone = {value.name for value in now.values} - {value.name for value in then.values} - content.values.keys()
-        texts = [text for (entry, _), answer in content.answers.items() if entry == now.id for text in answer.fields().values()]
+        texts = [
+            text
+            for (entry, _), answer in content.answers.items()
+            if entry == now.id
+            for text in answer.fields().values()
+        ]
         return sorted(name for name in gone if any(f"{{{name}}}" in text for text in texts))

@@ -222,7 +222,11 @@ def test_the_details_that_a_limited_account_writes_wait_for_a_colleague(house: H
     assert done.headers["location"] == f"{HEALTH}/own/look?done=saved"
     assert house.store.content().entries["health/card"].sources == (Source("https://b.example", "B"),)
     house.restrict("health/card", ("foggia",))
-    token = {"csrf": hidden(house.browser.get("/console/me").text, "csrf"), "url.0": "https://other.example", "title.0": "Other"}
+    token = {
+        "csrf": hidden(house.browser.get("/console/me").text, "csrf"),
+        "url.0": "https://other.example",
+        "title.0": "Other",
+    }
     done = publish(house, f"{HEALTH}/details", form | token | {"base_version": "2", "review_by": "2027-05-01"})
     assert done.headers["location"] == f"{HEALTH}/details?done=published"
 

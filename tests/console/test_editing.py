@@ -18,7 +18,8 @@ from tests.console.publishing import publish
 def test_a_published_edit_is_the_next_answer(mediator: House) -> None:
     fields = mediator.form(f"{COST}/it")
     assert fields["steps"] == "1. Vada alla posta."
-    done = publish(mediator, f"{COST}/it", fields | {"answer": "Paghi {fee} alla posta.\r\nTutto qui.", "note": "più chiaro"}
+    done = publish(
+        mediator, f"{COST}/it", fields | {"answer": "Paghi {fee} alla posta.\r\nTutto qui.", "note": "più chiaro"}
     )
     assert (done.status_code, done.headers["location"]) == (303, f"{COST}/it?done=published")
     assert "Published." in mediator.browser.get(done.headers["location"]).text
@@ -32,8 +33,7 @@ def test_a_published_edit_is_the_next_answer(mediator: House) -> None:
 
 
 def test_a_minor_edit_leaves_the_translations_up_to_date(mediator: House) -> None:
-    publish(mediator, f"{COST}/it", mediator.form(f"{COST}/it") | {"answer": "Paghi subito {fee}.", "minor": "1"}
-    )
+    publish(mediator, f"{COST}/it", mediator.form(f"{COST}/it") | {"answer": "Paghi subito {fee}.", "minor": "1"})
     assert mediator.desk.entry("legal/permit-cost", "en").state == "unconfirmed"  # type: ignore[union-attr]
 
 
@@ -52,7 +52,10 @@ def test_an_edit_of_a_confirmed_answer_is_unconfirmed_again(mediator: House) -> 
 def test_a_new_translation_and_a_stale_one_published_as_it_is(mediator: House) -> None:
     page = mediator.browser.get(f"{HEALTH}/ar").text
     assert "Vada alla ASL." in page and re.search(r'<textarea id="answer"[^>]* lang="ar" dir="rtl"', page)
-    done = publish(mediator, f"{HEALTH}/ar", mediator.form(f"{HEALTH}/ar") | {"title": "البطاقة الصحية", "answer": "اذهب إلى مكتب الصحة."},
+    done = publish(
+        mediator,
+        f"{HEALTH}/ar",
+        mediator.form(f"{HEALTH}/ar") | {"title": "البطاقة الصحية", "answer": "اذهب إلى مكتب الصحة."},
     )
     assert done.status_code == 303
     reply = mediator.desk.entry("health/card", "ar")
@@ -60,9 +63,7 @@ def test_a_new_translation_and_a_stale_one_published_as_it_is(mediator: House) -
     publish(mediator, f"{HEALTH}/it", mediator.form(f"{HEALTH}/it") | {"answer": "Vada subito alla ASL."})
     assert mediator.desk.entry("health/card", "ar").state == "stale"  # type: ignore[union-attr]
     assert (
-        publish(mediator, f"{HEALTH}/ar", mediator.form(f"{HEALTH}/ar"))
-        .headers["location"]
-        .endswith("done=published")
+        publish(mediator, f"{HEALTH}/ar", mediator.form(f"{HEALTH}/ar")).headers["location"].endswith("done=published")
     )
     assert mediator.desk.entry("health/card", "ar").state == "unconfirmed"  # type: ignore[union-attr]
 
@@ -104,7 +105,8 @@ def test_a_conflict_shows_both_texts_and_the_second_attempt_goes_on_top(mediator
 
 
 def test_history_compares_and_restores(mediator: House) -> None:
-    publish(mediator, f"{COST}/it", mediator.form(f"{COST}/it") | {"answer": "Paghi subito {fee}.", "note": "più chiaro"}
+    publish(
+        mediator, f"{COST}/it", mediator.form(f"{COST}/it") | {"answer": "Paghi subito {fee}.", "note": "più chiaro"}
     )
     page = mediator.browser.get(f"{COST}/it/history?compare=1").text
     assert "più chiaro" in page and "from the files" in page and re.search(r"<ins>\s*subito\s*</ins>", page)
@@ -127,7 +129,8 @@ def test_history_compares_and_restores(mediator: House) -> None:
 def test_a_value_changes_in_every_locale(mediator: House) -> None:
     fields = mediator.form(f"{COST}/values")
     assert (fields["amount.fee."], fields["review_by.wait."]) == ("30.46", "2027-01-31")
-    done = publish(mediator, f"{COST}/values", fields | {"amount.fee.": "41,50", "review_by.fee.": "2028-01-31", "note": "2028"}
+    done = publish(
+        mediator, f"{COST}/values", fields | {"amount.fee.": "41,50", "review_by.fee.": "2028-01-31", "note": "2028"}
     )
     assert done.headers["location"] == f"{COST}/details?done=published"
     texts = [mediator.desk.entry("legal/permit-cost", locale).text for locale in ("it", "en")]  # type: ignore[union-attr]

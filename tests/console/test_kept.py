@@ -57,7 +57,9 @@ def test_details_are_here_again_after_loading_and_go_when_thrown_away_or_saved(
     page.check("[name='related.legal/permit-cost']")
     page.goto(f"{base}{HEALTH}/details")
     assert _again(page) and page.input_value("#review_by") == "2028-08-08"
-    assert page.is_checked("[name='related.legal/permit-cost']") and page.is_visible("[name='related.legal/permit-cost']")
+    assert page.is_checked("[name='related.legal/permit-cost']") and page.is_visible(
+        "[name='related.legal/permit-cost']"
+    )
     page.click("[data-throw]")
     assert not _again(page) and page.input_value("#review_by") == "2027-05-01"
     page.reload()

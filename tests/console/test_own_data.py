@@ -59,7 +59,7 @@ def test_details_and_values_of_one_person_go_into_one_copy(mediator: House) -> N
     fields |= {"url.0": "https://a.example", "title.0": "A", "risk": "low", "review_by": "2027-05-01"}
     assert publish(mediator, f"{COST}/details", fields).status_code == 303
     entry = mediator.store.content().entries[ENTRY]
-    assert (entry.risk, entry.values[0].amount) == ("low", 50)
+    assert (entry.risk, entry.values[0].amount) == ("low", Decimal(50))
 
 
 def test_two_people_change_details_at_once_and_see_both_changes(mediator: House) -> None:
@@ -146,7 +146,10 @@ def test_the_history_says_who_changed_what_and_brings_a_version_back(mediator: H
     done = mediator.browser.post(HISTORY, data=token | {"base_version": "3"})
     assert done.headers["location"] == f"{HEALTH}/details?done=restored"
     entry = mediator.store.content().entries[CARD]
-    assert (entry.risk, entry.sources) == ("low", (Source("https://b.example", "B", None, today),))  # checked stays checked
+    assert (entry.risk, entry.sources) == (
+        "low",
+        (Source("https://b.example", "B", None, today),),
+    )  # checked stays checked
     assert (mediator.store.revision(), mediator.store.entry_version(CARD)) == (before + 1, 4)
     assert mediator.audit()[-1] == ("amina", "publish values")
     assert mediator.store.history(CARD, "")[0].note == "Version 1 again"
@@ -179,7 +182,11 @@ def test_a_version_without_a_value_that_the_texts_use_is_not_restored(mediator: 
     entry = mediator.store.content().entries[ENTRY]
     mediator.store.publish_entry(replace(entry, values=()), "import", 1)
     mediator.store.publish_entry(entry, "import", 2)
-    fields = {"csrf": hidden(mediator.browser.get(f"{COST}/details/history").text, "csrf"), "version": "2", "base_version": "3"}
+    fields = {
+        "csrf": hidden(mediator.browser.get(f"{COST}/details/history").text, "csrf"),
+        "version": "2",
+        "base_version": "3",
+    }
     page = mediator.browser.post(f"{COST}/details/history", data=fields)
     assert page.status_code == 422 and "The texts use {fee}, which this version does not have." in page.text
     assert mediator.store.entry_version(ENTRY) == 3

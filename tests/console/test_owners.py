@@ -72,7 +72,9 @@ def test_the_work_page_begins_with_ones_own_entries_to_review(mediator: House) -
     assert page.index("Your entries to review") < page.index("Entries to review")
 
 
-def test_an_owner_is_kept_by_a_publication_and_an_import_and_stays_out_of_the_files(house: House, tmp_path: Path) -> None:
+def test_an_owner_is_kept_by_a_publication_and_an_import_and_stays_out_of_the_files(
+    house: House, tmp_path: Path
+) -> None:
     Owners(house.store).give(ENTRY, "elena", "ada")
     entry = house.store.content().entries[ENTRY]
     house.store.publish_entry(replace(entry, risk="medium"), "ada", 1)

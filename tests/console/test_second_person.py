@@ -53,7 +53,9 @@ def test_two_who_add_the_same_file_at_once_make_no_doubles(mediator: House) -> N
     translations = Translations(mediator.store)
     new = Example("health/card", "it", "tesserino della salute")
     translations.add_examples([new], "amina")
-    translations.add_examples([new, replace(new, text="Tesserino della salute?"), replace(new, text="il tesserino")], "bruno")
+    translations.add_examples(
+        [new, replace(new, text="Tesserino della salute?"), replace(new, text="il tesserino")], "bruno"
+    )
     texts = [item.text for item in translations.examples("it", "health/card")]
     assert texts == ["come faccio la tessera sanitaria", "tesserino della salute", "il tesserino"]
 
@@ -124,7 +126,11 @@ def test_restoring_an_older_text_does_not_overwrite_what_its_finder_is_writing(m
     make_high(mediator)
     copies = Copies(mediator.store)
     own = copies.save(WorkingCopy(ENTRY, "it", "amina", {"title": "Mio", "answer": "Paghi {fee}."}, 2))
-    fields = {"csrf": hidden(mediator.browser.get(f"{COST}/it/history").text, "csrf"), "version": "1", "base_version": "2"}
+    fields = {
+        "csrf": hidden(mediator.browser.get(f"{COST}/it/history").text, "csrf"),
+        "version": "1",
+        "base_version": "2",
+    }
     page = mediator.browser.post(f"{COST}/it/history", data=fields)
     assert page.status_code == 409 and "publish your working copy or throw it away first" in page.text
     assert copies.find(ENTRY, "it", "amina") == own
