@@ -68,10 +68,13 @@ class SignedIn:
 class Accounts:
     """Who may use the console. Every method is one or two transactions on the store's database."""
 
-    def __init__(self, store: Database, now: Callable[[], datetime] | None = None, secret: bytes | None = None) -> None:
+    def __init__(
+        self, store: Database, now: Callable[[], datetime] | None = None, installation: Sequence[bytes] = ()
+    ) -> None:
+        """`installation`: its secret and those before it, without which there are no second factors."""
         self.store = store
         self.now = now or (lambda: datetime.now(UTC).replace(tzinfo=None))
-        self.factors = Factors(secret, self.now)
+        self.factors = Factors(installation, self.now)
         # OWASP's second choice (19 MiB, two passes), one at a time: a flood of attempts must not eat a 2 GB server.
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._one = threading.Lock()

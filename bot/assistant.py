@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -12,13 +11,14 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.clauses import clauses, parts
 from bot.compose import Composer
 from bot.handoff import Handoff
 from bot.language import Identified, LanguageIdentifier
 from bot.locales import LOCALES, resolve
 from bot.model import SECTIONS, Candidate, Decision, Hit, Place, Reply, Session, Term, Turn, Understanding, Utterance
 from bot.phrases import Phrases
-from bot.policy import Situation, answerable, decide, seen_danger
+from bot.policy import Situation, answerable, danger_told, decide, leading, may_ask_more, seen_danger, with_parts
 from bot.ports import Nlu, Searcher, Store
 from bot.ranking import Fusion, evidence, rank
 from bot.safety import DangerPatterns
@@ -27,8 +27,9 @@ from bot.text import normal, without_personal_data
 
 MOST_CHARACTERS = 4000
 _ENOUGH = 8  # characters beside the name of a place that can be a question
-_CLAUSES = re.compile(r"(?<=[.!?؟。！？।።፧\n,،、，;—–])\s*")
 _ASIDES, _LONGEST_ASIDE, _SURE, _LIKELY = ("set_place", "greet", "thank", "goodbye"), 60, 0.4, 0.25
+_STORY = 300  # characters: of so much, most is told and not asked
+_NO_WORDS = Decision("small_talk", act="nothing", why="no words")
 _TRUSTED = ("telegram", "rest", "cli")  # these channels name their own conversations; the web gets a token from us
 
 
@@ -58,14 +59,8 @@ class Assistant:
         handoff: Handoff | None = None,
     ) -> None:
         self._store, self._language, self._nlu, self._retriever = store, language, nlu, retriever
-        self._fusions, self._phrases, self._languages, self._secret, self._now = (
-            fusions,
-            phrases,
-            languages,
-            secret,
-            now,
-        )
-        self.handoff = handoff
+        self._fusions, self._phrases, self._languages = fusions, phrases, languages
+        self._secret, self._now, self.handoff = secret, now, handoff
         self._lock = threading.Lock()
         self._current: _View | None = None
 
@@ -151,10 +146,10 @@ class Assistant:
     def _asked(self, view: _View, text: str, locale: str) -> tuple[Place | None, str]:
         """The place that `text` names; and `text` without its name, and without clauses that greet, thank or say where
         somebody is, if there is a question beside them."""
-        clauses = [part for part in _CLAUSES.split(text) if normal(part)]
-        if len(clauses) > 1:
-            kept = " ".join(part for part in clauses if len(part) > _LONGEST_ASIDE or not self._is_aside(part, locale))
-            if len(kept) < len(" ".join(clauses)) and self._is_about_an_entry(kept, locale):
+        said = clauses(text)
+        if len(said) > 1:
+            kept = " ".join(part for part in said if len(part) > _LONGEST_ASIDE or not self._is_aside(part, locale))
+            if len(kept) < len(" ".join(said)) and self._is_about(kept, locale):
                 return _located(view, text)[0], _located(view, kept)[1]
         return _located(view, text)
 
@@ -162,9 +157,11 @@ class Assistant:
         best = self._nlu.parse(clause, locale).intents[:1]
         return any(intent in _ASIDES and confidence >= _SURE for intent, confidence in best)
 
-    def _is_about_an_entry(self, text: str, locale: str) -> bool:
+    def _is_about(self, text: str, locale: str, other: str | None = None) -> bool:
+        """Whether a text may ask for an entry, and for another one than `other`: the engine alone says it, as to look at
+        everything takes longer."""
         best = self._nlu.parse(text, locale).intents[:1]
-        return any("/" in intent and confidence >= _LIKELY for intent, confidence in best)
+        return any("/" in intent and intent != other and confidence >= _LIKELY for intent, confidence in best)
 
     def _ranked(self, asked: str, locale: str) -> tuple[tuple[Candidate, ...], str, tuple[Hit, ...]]:
         understanding, hits = self._nlu.parse(asked, locale), self._retriever.search(asked, locale)
@@ -224,11 +221,8 @@ class Assistant:
             named is not None,
             term is not None,
         )
-        decision = (
-            decide(ranked, situation, thresholds)
-            if normal(text)
-            else Decision("small_talk", act="nothing", why="no words")
-        )
+        decision = decide(ranked, situation, thresholds) if normal(text) else _NO_WORDS
+        decision = self._with_parts(view, decision, situation, identified.locale)
         if decision.act == "change_language" and (wanted := self._language_named(text)):
             session, locale = replace(session, locale=wanted, locale_chosen=True), wanted
         replies = self._replies(view, decision, session, locale, place, named, term)
@@ -236,13 +230,30 @@ class Assistant:
             session,
             place=place.id if place else session.place,
             last_text=without_personal_data(text),
-            last_entry=decision.entry or _leading(decision) or session.last_entry,
+            last_entry=decision.entry or leading(decision) or session.last_entry,
             last_section=decision.section,
         )
         if decision.kind == "handoff" and decision.act is None:
             self._store.keep_unanswered(session, "unanswered")
         turn = self._turn(view, token, replies, decision, locale, place)
         return replace(turn, locale_scores=identified.scores, hits=hits, engine=engine, thresholds=thresholds), session
+
+    def _with_parts(self, view: _View, decision: Decision, situation: Situation, locale: str) -> Decision:
+        """`decision`, with what single sentences of a message say: two things in one, or one in a long story."""
+        pieces, story = parts(situation.text), len(situation.text) > _STORY
+        if decision.act or len(pieces) < 2 or not (story or may_ask_more(decision)):
+            return decision
+        alone, found, told = replace(situation, session=Session("", ""), pattern_danger=None), [], []
+        for part in pieces:
+            if not story and not self._is_about(part, locale, decision.entry):
+                continue
+            ranked, engine, _ = self._ranked(_located(view, part)[1], locale)
+            thresholds = self._fusion(engine).thresholds
+            found.append(decide(ranked, replace(alone, text=part), thresholds))
+            told.append(ranked)
+        if story and not decision.danger and (danger := danger_told(told, thresholds)):
+            decision = replace(decision, danger=danger, why=f"danger: {danger} in a story; then {decision.why}")
+        return decision if story and decision.kind != "handoff" else with_parts(decision, found)
 
     def _with_locale(self, session: Session, identified: Identified, hint: str | None) -> Session:
         if session.locale_chosen:
@@ -273,6 +284,8 @@ class Assistant:
         if decision.kind == "answer" and decision.entry:
             best = next((item.confidence for item in decision.candidates if item.intent == decision.entry), None)
             replies.append(compose.answer(decision.entry, locale, decision.section, place, best))
+            if decision.also:
+                replies.append(compose.asked_too(decision.also, locale))
         elif decision.kind == "clarify":
             replies.append(compose.clarify(decision.candidates, locale))
         elif decision.kind == "handoff":
@@ -376,14 +389,6 @@ def _located(view: _View, text: str) -> tuple[Place | None, str]:
     """The place that `text` names, and `text` without its name, if there is a question beside it."""
     place, rest = view.compose.gazetteer.locate(text)
     return place, rest if len(normal(rest)) >= _ENOUGH else text
-
-
-def _leading(decision: Decision) -> str | None:
-    """The choice that is much likelier than the next: a follow-up ("how much?") is about it."""
-    if decision.kind != "clarify":
-        return None
-    best, *others = decision.candidates
-    return best.intent if best.confidence > 1.5 * max((item.confidence for item in others), default=0.0) else None
 
 
 def _term(view: _View, text: str) -> Term | None:

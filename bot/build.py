@@ -148,8 +148,7 @@ def build(settings: Settings, progress: Progress = progress_bar, now: Callable[[
 
 def handoff(settings: Settings, store: SqlStore, now: Callable[[], datetime] | None = None) -> Handoff:
     """The way to mediators; `now` is in UTC."""
-    older = [settings.secret_before.encode()] if settings.secret_before else []
-    conversations = Conversations(store, Cipher(settings.key(), *older), now)
+    conversations = Conversations(store, Cipher("conversations", *settings.keys()), now)
     hours = DeskHours(settings.desk_hours, tuple(settings.desk_languages.split()))
     return Handoff(conversations, hours, settings.escalate_minutes)
 

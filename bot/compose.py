@@ -231,6 +231,11 @@ class Composer:
             confidence=candidates[0].confidence,
         )
 
+    def asked_too(self, entry: str, locale: str) -> Reply:
+        """A second thing that somebody seems to have asked for, one press away."""
+        button = Button(self.title(entry, locale), f"/entry {entry}")
+        return self._reply("clarify", self.phrases.get(locale, SAID["also"]), locale, buttons=(button,))
+
     def handoff(self, locale: str, place: Place | None, asked: bool) -> Reply:
         """Where a person helps: because somebody asked for one, or because the bot does not know."""
         say = partial(self.phrases.get, locale)

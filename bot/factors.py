@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import pyotp
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, delete, insert, select, update
 
 from bot import tables as t
+from bot.cipher import Cipher, Unreadable
 from bot.model import BussolaError
 
 _STEP, _RECOVERY_CODES, _PATIENCE = 30, 10, 15 * 60
@@ -26,14 +23,14 @@ class Factors:
     """What is kept of second factors: the telephone's secret encrypted with a key of the installation's, recovery codes
     as hashes. Methods work inside a transaction of the caller's."""
 
-    def __init__(self, secret: bytes | None, now: Callable[[], datetime]) -> None:
-        self._secret, self._now = secret, now
+    def __init__(self, secrets: Sequence[bytes], now: Callable[[], datetime]) -> None:
+        self._secrets, self._now = secrets, now
 
     def begin(self, name: str) -> tuple[str, str]:
         """(secret to type, sealed): a new secret for a telephone. Nothing is kept until a first code proves that it
         arrived there; until then it travels, sealed, with the form."""
         secret = pyotp.random_base32()
-        return secret, self._fernet().encrypt(json.dumps([name, secret]).encode()).decode()
+        return secret, self._cipher().seal(json.dumps([name, secret]))
 
     def address(self, name: str, secret: str) -> str:
         """What the picture for the telephone's camera says."""
@@ -42,8 +39,8 @@ class Factors:
     def unseal(self, name: str, sealed: str) -> str | None:
         """The secret that `begin` sealed for this account within the last quarter of an hour; None for anything else."""
         try:
-            owner, secret = json.loads(self._fernet().decrypt(sealed.encode(errors="replace"), ttl=_PATIENCE))
-        except (InvalidToken, ValueError):
+            owner, secret = json.loads(self._cipher().open(sealed, within=_PATIENCE))
+        except (Unreadable, ValueError):
             return None
         return str(secret) if owner == name else None
 
@@ -52,7 +49,7 @@ class Factors:
         step = self._step(secret, code, after=0)
         if step is None:
             return None
-        sealed = self._fernet().encrypt(secret.encode()).decode()
+        sealed = self._cipher().seal(secret)
         connection.execute(update(t.account).where(t.account.c.name == name).values(factor=sealed, factor_step=step))
         return self.new_recovery_codes(connection, name)
 
@@ -102,19 +99,18 @@ class Factors:
 
     def _open(self, sealed: str) -> str:
         try:
-            return self._fernet().decrypt(sealed.encode()).decode()
-        except InvalidToken as error:
+            return self._cipher().open(sealed)
+        except Unreadable as error:
             raise BussolaError(
                 "the second factor cannot be read: the installation's secret is not the one it was sealed with",
                 "BUSSOLA_SECRET",
-                "set the old secret again, or sign in with a recovery code and set the second factor up anew",
+                "name the old secret in BUSSOLA_SECRET_BEFORE, or sign in with a recovery code and set the factor up anew",
             ) from error
 
-    def _fernet(self) -> Fernet:
-        if not self._secret:
+    def _cipher(self) -> Cipher:
+        if not self._secrets:
             raise BussolaError("no secret to seal second factors with", "BUSSOLA_SECRET", "set it")
-        key = HKDF(SHA256(), 32, salt=None, info=b"bussola second factor").derive(self._secret)
-        return Fernet(base64.urlsafe_b64encode(key))
+        return Cipher("second factor", *self._secrets)
 
 
 def _grouped(code: str) -> str:

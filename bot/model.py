@@ -323,7 +323,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do: kind is answer, clarify, handoff, small_talk; `why` is one line for people who read --explain."""
+    """What to do: kind is answer, clarify, handoff, small_talk; `why` is one line for people who read --explain. `also`
+    is a second entry that the message seems to ask for."""
 
     kind: str
     candidates: tuple[Candidate, ...] = ()
@@ -332,6 +333,7 @@ class Decision:
     act: str | None = None
     danger: str | None = None
     why: str = ""
+    also: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

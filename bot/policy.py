@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.model import ACTS, FOLLOW_UPS, OUT_OF_SCOPE, Candidate, Decision, Session
 
 _SECTION = {"ask.steps": "steps", "ask.documents": "documents", "ask.cost": "cost", "ask.deadline": "deadline"}
 _CHOICES = 3
+_TOLD = 3  # parts of a story that must tell of danger
+_SECOND = 0.18  # the engine's score of a second entry: nine of ten double questions of nlu_data/validation have it
 _BOTH = 0.7  # of two parts that are asked for at once, the second says nearly as much as the first
 _SHORT = 45  # characters: a follow-up leaves out what it is about, so it is short
 
@@ -47,6 +49,41 @@ def decide(candidates: Sequence[Candidate], situation: Situation, thresholds: Ma
     return decision
 
 
+def may_ask_more(decision: Decision) -> bool:
+    """Whether a message may ask for a second thing, or was not understood: else there is no need to look at its parts."""
+    others = (item for item in decision.candidates if item.intent != decision.entry)
+    return decision.kind != "answer" or any(item.evidence.get("nlu", 0.0) >= _SECOND for item in others)
+
+
+def with_parts(decision: Decision, parts: Sequence[Decision]) -> Decision:
+    """`decision` about a whole message, with what its parts ask for, each by itself: a second thing beside an answer, and
+    choices where the whole led to none. Nothing is answered for a part alone: beside what is asked, stories are told."""
+    said = [part for part in parts if part.kind == "answer"]
+    found = {
+        item.intent: item for item in sorted((part.candidates[0] for part in said), key=lambda item: item.confidence)
+    }
+    sure = sorted(found.values(), key=lambda item: -item.confidence)
+    if decision.kind == "answer":
+        also = next((item.intent for item in sure if item.intent != decision.entry), None)
+        return replace(decision, also=also)
+    if decision.kind not in ("clarify", "handoff") or decision.act or not sure:
+        return decision
+    rest = tuple(decision.candidates if decision.kind == "clarify" else ())
+    first = () if len(sure) > 1 else rest[: _CHOICES - 1]  # two things that are asked for, or one among the likeliest
+    choices = tuple({item.intent: item for item in (*first, *sure, *rest)}.values())[:_CHOICES]
+    return replace(
+        decision, kind="clarify", candidates=choices, why=f"{decision.why}; {sure[0].intent} in a part of it"
+    )
+
+
+def leading(decision: Decision) -> str | None:
+    """The choice that is much likelier than the next: a follow-up ("how much?") is about it."""
+    if decision.kind != "clarify":
+        return None
+    best, *others = decision.candidates
+    return best.intent if best.confidence > 1.5 * max((item.confidence for item in others), default=0.0) else None
+
+
 def answerable(candidates: Sequence[Candidate], entries: Collection[str]) -> tuple[Candidate, ...]:
     """The candidates that are entries we can answer, best first."""
     return tuple(candidate for candidate in candidates if candidate.intent in entries)
@@ -57,6 +94,14 @@ def seen_danger(candidates: Sequence[Candidate], thresholds: Mapping[str, float]
     dangers = [candidate for candidate in candidates if candidate.intent.startswith("danger.")]
     total = sum(candidate.confidence for candidate in dangers)
     return dangers[0].intent.removeprefix("danger.") if total >= thresholds["danger"] else None
+
+
+def danger_told(parts: Sequence[Sequence[Candidate]], thresholds: Mapping[str, float]) -> str | None:
+    """The kind of danger that at least three parts of a story tell of, each twice as likely as what would do alone: one
+    hard sentence stands in most stories."""
+    loud = {**thresholds, "danger": 2 * thresholds["danger"]}
+    told = [kind for kind in (seen_danger(part, loud) for part in parts) if kind]
+    return max(told, key=told.count) if len(told) >= _TOLD else None
 
 
 def _best(candidates: Sequence[Candidate], intents: Collection[str]) -> Candidate | None:

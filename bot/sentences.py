@@ -165,6 +165,7 @@ SAID = {
     "check_office": mark("Check before you go: this address was not confirmed."),
     "life": mark("In danger of life call {phone}."),
     "which": mark("Which of these do you mean?"),
+    "also": mark("Did you also ask about this? Press the button for the answer."),
     "human_here": mark("These offices have people who help you, for free."),
     "unknown_here": mark("I do not have a good answer to this. These offices have people who help you, for free."),
     "human": mark("People can help you, for free. Tell me your town, and I show you the offices near you."),

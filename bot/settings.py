@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     escalate_minutes: int = Field(30, ge=1, description="minutes after which an unanswered person is marked as urgent")
     keep_conversations_days: int = Field(7, ge=0, description="days for which a closed conversation is kept")
     secret_before: str = Field(
-        "", description="the secret before this one, to read conversations that were kept with it"
+        "", description="the secret before this one, to read what was sealed with it: conversations, second factors"
     )
     secret: str = Field(
         "", description="key for session names and cookies; empty: made once and kept in the data folder"
@@ -135,6 +135,10 @@ class Settings(BaseSettings):
             path.touch(mode=0o600)
             path.write_text(secrets.token_hex(32))
         return path.read_bytes()
+
+    def keys(self) -> tuple[bytes, ...]:
+        """The installation's secret, and the one before it: what was sealed with either can be opened."""
+        return (self.key(), self.secret_before.encode()) if self.secret_before else (self.key(),)
 
     @property
     def database(self) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.assistant import Assistant, _leading
-from bot.model import Candidate, Decision, Reply, Turn, Utterance
+from bot.assistant import Assistant
+from bot.model import Reply, Turn, Utterance
 from bot.store import SqlStore
 from bot.values import plain
 from tests.small import COST, NUMBERS, RENEW, VIOLENCE, assistant, store
@@ -69,15 +69,6 @@ def test_values_follow_the_place(desk: Assistant) -> None:
     assert "40" in reply.text and "30,46" not in reply.text
 
 
-def test_a_follow_up_after_choices_is_about_the_one_that_leads(desk: Assistant) -> None:
-    assert _leading(Decision("clarify", (Candidate(RENEW, 0.5), Candidate(COST, 0.3)))) == RENEW
-    assert _leading(Decision("clarify", (Candidate(RENEW, 0.4), Candidate(COST, 0.3), Candidate(NUMBERS, 0.2)))) is None
-    assert _leading(Decision("answer", (Candidate(RENEW, 0.9),), RENEW)) is None
-    asked = _say(desk, "il mio permesso scade presto e non so che cosa fare adesso con la carta vecchia")
-    assert asked.decision.kind == "clarify" and asked.decision.candidates[0].intent == RENEW
-    assert _say(desk, "quanto costa").decision.section == "cost"
-
-
 def test_danger_comes_first_and_the_answer_after_it(desk: Assistant) -> None:
     turn = _say(desk, "mi picchia, il mio permesso scade")
     assert turn.replies[0].kind == "emergency"
@@ -90,6 +81,12 @@ def test_a_follow_up_asks_the_last_entry_for_a_part(desk: Assistant) -> None:
     reply = _say(desk, "quanto costa").replies[0]
     assert (reply.entry, plain(reply.text)) == (RENEW, "Costo: 30,46\xa0€.")
     assert _say(desk, "e a Napoli?").replies[0].entry == RENEW
+
+
+def test_a_follow_up_after_choices_is_about_the_one_that_leads(desk: Assistant) -> None:
+    asked = _say(desk, "il mio permesso scade presto e non so che cosa fare adesso con la carta vecchia")
+    assert asked.decision.kind == "clarify" and asked.decision.candidates[0].intent == RENEW
+    assert _say(desk, "quanto costa").decision.section == "cost"
 
 
 def test_repeat_simplify_and_the_meaning_of_a_word(desk: Assistant) -> None:

@@ -129,7 +129,7 @@ def test_the_first_account_is_made_and_a_short_password_refused(bussola: Bussola
 
 
 def test_somebody_who_cannot_get_in_gets_a_link_from_the_command_line(bussola: Bussola, data: Path) -> None:
-    accounts = Accounts(bussola.store, secret=b"x")
+    accounts = Accounts(bussola.store, installation=(b"x",))
     accounts.create("cli-berta", "a long enough password", "viewer")
     secret, _ = accounts.factors.begin("cli-berta")
     People(accounts).add_factor("cli-berta", secret, pyotp.TOTP(secret).now())

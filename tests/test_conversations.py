@@ -34,9 +34,10 @@ def test_a_golden_conversation(bussola: Bussola, locale: str, conversation: dict
     for step in conversation["turns"]:
         said = {"payload": step["press"]} if "press" in step else {"text": step["say"]}
         turn = bussola.assistant.reply(Utterance("cli", session, **said, place=step.get("from")))
-        reply = turn.replies[-1]
+        reply = turn.replies[-2 if turn.decision.also else -1]
         seen = {"kind": turn.replies[0].kind, "entry": turn.decision.entry, "locale": turn.locale, "act": turn.decision.act,
-                "danger": turn.decision.danger, "section": turn.decision.section, "place": turn.place, "dir": reply.dir}  # fmt: skip
+                "danger": turn.decision.danger, "section": turn.decision.section, "place": turn.place, "dir": reply.dir,
+                "also": turn.decision.also}  # fmt: skip
         expected = {name: step[name] for name in seen if name in step}
         assert expected, "a step that expects nothing"
         assert {name: seen[name] for name in expected} == expected, (step, turn.decision.why)
@@ -52,16 +53,23 @@ def test_no_test_question_was_trained_on() -> None:
     content = load(HERE.parent).content
     trained = {normal(example.text) for example in content.examples}
     validation = {normal(text) for question in read(HERE.parent / "nlu_data/validation") for text in question.turns}
-    questions = read(HERE / "eval")
+    questions, stories = read(HERE / "eval"), read(HERE / "eval_long")
     long = [
         text
-        for question in questions
+        for question in (*questions, *stories)
         for text in question.turns
         if question.kind != "function" and len(normal(text)) > 12
     ]
     assert len(questions) == 180 * len(content.locales()) == 24 * 180
     assert [text for text in long if normal(text) in trained] == []
     assert [text for text in long if normal(text) in validation] == []
+
+
+def test_stories_are_understood_and_of_two_questions_both(bussola: Bussola) -> None:
+    styles = evaluate(bussola.assistant, read(HERE / "eval_long"), lambda items, _: items)["style"]
+    story, two = styles["story"], styles["two"]
+    assert min(story["helped"], two["helped"]) >= 0.88 and two["both_shown"] >= 0.62
+    assert story["danger_found"] >= 0.83 and story["false_alarms"] <= 0.26
 
 
 def test_every_locale_has_its_questions() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 LEVELS = {
     0: ("model", "ports", "locales", "roles", "sentences", "settings", "text"),
-    1: ("ngrams", "policy", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
+    1: ("ngrams", "policy", "clauses", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
         "store", "accounts", "factors", "invitations", "people", "audit", "copies", "unanswered", "received", "cipher", "conversations",
         "knowledge", "export", "check", "matrix", "rasa", "translating", "service_checks", "owners"),
     2: ("compose", "handoff", "assistant", "trial", "desk", "inbox", "exchange"),
@@ -21,7 +21,7 @@ LEVEL = {name: level for level, names in LEVELS.items() for name in names}
 # Nobody imports a neighbour of the same level, but for these: the tables' family, n-grams, which three engines share,
 # and the chain of level 2.
 NEIGHBOURS = {("rows", "tables"), ("store", "tables"), ("store", "rows"), ("accounts", "tables"), ("accounts", "store"),
-              ("accounts", "rows"), ("factors", "tables"), ("accounts", "factors"), ("invitations", "accounts"), ("invitations", "tables"),
+              ("accounts", "rows"), ("factors", "tables"), ("factors", "cipher"), ("accounts", "factors"), ("invitations", "accounts"), ("invitations", "tables"),
               ("people", "accounts"), ("people", "tables"), ("audit", "tables"), ("audit", "accounts"),
               ("copies", "tables"), ("copies", "rows"), ("unanswered", "tables"), ("unanswered", "rows"), ("trial", "assistant"),
               ("trial", "compose"), ("desk", "trial"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.model import Candidate, Decision, Session
-from bot.policy import Situation, decide
+from bot.policy import Situation, danger_told, decide, leading, may_ask_more, with_parts
 
 T = {"answer": 0.4, "answer_high": 0.6, "clarify": 0.2, "act": 0.5, "follow_up": 0.3, "danger": 0.4}
 A, B, C, UNWRITTEN = "legal/permit-renewal", "legal/permit-cost", "health/pregnancy", "legal/permit-conversion"
@@ -77,3 +77,47 @@ def test_danger_stands_beside_the_answer_from_phrases_or_from_the_classifier() -
     seen = _decide({"danger.fire": 0.3, "danger.medical_emergency": 0.2})
     assert (seen.danger, seen.kind) == ("fire", "handoff")
     assert _decide({"danger.fire": 0.2, A: 0.7}).danger is None
+
+
+def _part(entry: str, confidence: float, kind: str = "answer") -> Decision:
+    return Decision(kind, (Candidate(entry, confidence),), entry if kind == "answer" else None)
+
+
+def test_a_second_thing_that_is_asked_for_stands_beside_the_answer() -> None:
+    whole = Decision("answer", (Candidate(A, 0.9), Candidate(B, 0.1)), A)
+    assert with_parts(whole, [_part(A, 0.9), _part(B, 0.7), _part(C, 0.8, "clarify")]).also == B
+    assert with_parts(whole, [_part(A, 0.9), _part(A, 0.8)]).also is None
+    assert with_parts(whole, []) == whole
+
+
+def test_what_parts_ask_for_is_among_the_choices_and_never_answered_alone() -> None:
+    unsure = Decision("clarify", (Candidate(A, 0.3), Candidate(B, 0.2)))
+    offered = with_parts(unsure, [_part(C, 0.7), _part(B, 0.8)])
+    assert (offered.kind, offered.entry, [item.intent for item in offered.candidates]) == ("clarify", None, [B, C, A])
+    likeliest = with_parts(unsure, [_part(C, 0.7)])
+    assert [item.intent for item in likeliest.candidates] == [A, B, C]
+    unknown = with_parts(Decision("handoff", (Candidate(A, 0.01),)), [_part(C, 0.7)])
+    assert (unknown.kind, [item.intent for item in unknown.candidates]) == ("clarify", [C])
+    person = Decision("handoff", act="talk_to_human")
+    assert with_parts(person, [_part(C, 0.7)]) == person
+
+
+def test_danger_in_a_story_takes_three_parts_that_tell_of_it() -> None:
+    hard, calm = [Candidate("danger.suicide", 0.9)], [Candidate(A, 0.9), Candidate("danger.fire", 0.5)]
+    other = [Candidate("danger.forced_labour", 0.85)]
+    assert danger_told([hard, hard, calm], T) is None
+    assert danger_told([hard, other, calm, hard], T) == "suicide"
+
+
+@pytest.mark.parametrize(
+    ("kind", "nlu", "more"), [("answer", 0.3, True), ("answer", 0.1, False), ("handoff", 0.0, True)]
+)
+def test_parts_are_looked_at_where_a_second_entry_is_likely(kind: str, nlu: float, more: bool) -> None:
+    others = (Candidate(A, 0.9, {"nlu": 0.8}), Candidate(B, 0.1, {"nlu": nlu}))
+    assert may_ask_more(Decision(kind, others, A if kind == "answer" else None)) is more
+
+
+def test_the_choice_that_leads_is_what_a_follow_up_is_about() -> None:
+    assert leading(Decision("clarify", (Candidate(A, 0.5), Candidate(B, 0.3)))) == A
+    assert leading(Decision("clarify", (Candidate(A, 0.4), Candidate(B, 0.3), Candidate(C, 0.2)))) is None
+    assert leading(Decision("answer", (Candidate(A, 0.9),), A)) is None

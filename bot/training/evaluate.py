@@ -51,6 +51,7 @@ class Score:
             ("helped", "helped", "entry"),
             ("answered_wrong", "wrong", "entry"),
             ("unanswered", "silent", "entry"),
+            ("both_shown", "both", "two"),
             ("out_of_scope_answered", "oos_answered", "oos"),
             ("danger_found", "danger", "emergency"),
             ("false_alarms", "alarm", "calm"),
@@ -184,6 +185,13 @@ def _entry(question: Question, turn: Turn) -> set[str]:
         if reply.kind == "clarify"
         for button in reply.buttons
     ]
+    if question.style == "two":  # both are asked for, not one or the other
+        shown = question.right <= {turn.decision.entry, *choices}
+        return _one_of(question, turn, ranked, choices) | ({"two", "both"} if shown else {"two"})
+    return _one_of(question, turn, ranked, choices)
+
+
+def _one_of(question: Question, turn: Turn, ranked: Sequence[str], choices: Sequence[str]) -> set[str]:
     marks = {f"hit{depth}" for depth in (1, 3) if set(ranked[:depth]) & question.right}
     if turn.decision.kind == "answer":
         marks |= {"right", "helped"} if turn.decision.entry in question.right else {"wrong"}
@@ -223,6 +231,7 @@ def table(result: dict[str, Any]) -> str:
         "helped",
         "answered_wrong",
         "unanswered",
+        "both_shown",
         "out_of_scope_answered",
         "danger_found",
         "false_alarms",
@@ -238,6 +247,7 @@ def table(result: dict[str, Any]) -> str:
         "helped",
         "wrong",
         "silent",
+        "both",
         "oos ans.",
         "danger",
         "alarms",

@@ -46,7 +46,7 @@ _FILES = ("console.css", "editing.css", "editor.js", "kept.js")
 
 def router(store: SqlStore, desk: Desk, settings: Settings) -> APIRouter:
     """Every route below /console. The order matters: `values` must not be read as a locale."""
-    front = Front(Accounts(store, secret=settings.key()), desk, settings)
+    front = Front(Accounts(store, installation=settings.keys()), desk, settings)
     console = APIRouter(prefix=HOME, route_class=front.route(), include_in_schema=False)
     for part in (doors, sign_on, me, colleagues, record, grid):
         part.add(console, front)

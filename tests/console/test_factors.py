@@ -27,7 +27,7 @@ class Telephone:
 
     def __init__(self, store: SqlStore) -> None:
         self.now = NOON
-        self.accounts = Accounts(store, lambda: self.now, b"a secret")
+        self.accounts = Accounts(store, lambda: self.now, (b"a secret",))
         self.secret, self.sealed = self.accounts.factors.begin("amina")
         self.recovery_codes = People(self.accounts).add_factor("amina", self.secret, self.code())
 
@@ -139,10 +139,17 @@ def test_neither_the_secret_nor_a_code_can_be_read_in_the_database(telephone: Te
 
 
 def test_with_another_secret_of_the_installation_recovery_codes_still_open(telephone: Telephone) -> None:
-    other = Accounts(telephone.accounts.store, lambda: telephone.now, b"another secret")
+    other = Accounts(telephone.accounts.store, lambda: telephone.now, (b"another secret",))
     with pytest.raises(BussolaError, match="BUSSOLA_SECRET"):
         other.complete(other.sign_in("amina", PASSWORD), telephone.code())
     assert other.complete(other.sign_in("amina", PASSWORD), telephone.recovery_codes[0])
+
+
+def test_after_a_change_of_the_secret_telephones_go_on(telephone: Telephone) -> None:
+    telephone.now += timedelta(seconds=30)
+    now = (b"a new secret", b"a secret")
+    changed = Accounts(telephone.accounts.store, lambda: telephone.now, now)
+    assert changed.complete(changed.sign_in("amina", PASSWORD), telephone.code())
 
 
 def test_a_sealed_secret_is_for_one_account_and_not_for_ever(telephone: Telephone) -> None:

@@ -47,7 +47,7 @@ class People:
     def __init__(self, prepared: Path, folder: Path, hours: str = "", languages: tuple[str, ...] = ()) -> None:
         self.folder, self.clock = folder, Clock()
         self.store = open_store(f"sqlite:///{shutil.copy(prepared, folder)}")
-        self.conversations = Conversations(self.store, Cipher(b"secret"), self.clock)
+        self.conversations = Conversations(self.store, Cipher("conversations", b"secret"), self.clock)
         self.handoff = Handoff(self.conversations, DeskHours(hours, languages))
         self.assistant, self.desk = desk(self.store, self.handoff)
         self.inbox = Inbox(self.desk, self.handoff)

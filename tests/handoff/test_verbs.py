@@ -136,9 +136,9 @@ def test_text_and_address_are_not_readable_in_the_database(people: People) -> No
 
 def test_the_secret_can_be_changed(people: People) -> None:
     number = people.waiting()
-    later = Conversations(people.store, Cipher(b"new", b"secret"))
+    later = Conversations(people.store, Cipher("conversations", b"new", b"secret"))
     assert later.messages(number)[0].text == SECRET_TEXT
-    lost = Conversations(people.store, Cipher(b"new"))
+    lost = Conversations(people.store, Cipher("conversations", b"new"))
     found = lost.get(number)
     assert (lost.messages(number)[0].text, found and found.contact) == (UNREADABLE, {})
 
