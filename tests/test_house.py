@@ -32,7 +32,19 @@ NEIGHBOURS = {("rows", "tables"), ("store", "tables"), ("store", "rows"), ("acco
               ("translating", "rows"), ("translating", "tables"), ("translating", "store"), ("translating", "copies"),
               ("service_checks", "rows"), ("service_checks", "tables"), ("service_checks", "store"),
               ("owners", "tables"), ("owners", "rows")}  # fmt: skip
-CONSOLE_MAY = {"store", "accounts", "factors", "invitations", "people", "audit", "copies", "unanswered", "translating", "service_checks", "owners"}
+CONSOLE_MAY = {
+    "store",
+    "accounts",
+    "factors",
+    "invitations",
+    "people",
+    "audit",
+    "copies",
+    "unanswered",
+    "translating",
+    "service_checks",
+    "owners",
+}
 
 
 def _files() -> list[Path]:
