@@ -164,8 +164,9 @@ def test_a_version_of_high_risk_waits_for_a_second_person(mediator: House) -> No
     assert mediator.store.content().entries[CARD].risk == "high"
     kept = Copies(mediator.store).find(CARD, OWN, "amina")
     assert kept is not None and kept.changed_entry().risk == "low"
+    changed = Copies(mediator.store).save(replace(kept, note="and why"))
     assert mediator.browser.post(HISTORY, data=fields).status_code == 409  # their own copy is not overwritten
-    assert Copies(mediator.store).find(CARD, OWN, "amina") == kept
+    assert Copies(mediator.store).find(CARD, OWN, "amina") == changed
 
 
 def test_a_version_is_restored_by_those_whom_it_concerns_alone(house: House) -> None:
