@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from bot import tables as t
 from bot.locales import SOURCE
-from bot.model import Answer, BussolaError, Entry
-from bot.rows import entry_data, entry_of, field_hashes, now, write_audit
+from bot.model import Answer, BussolaError, Entry, Example, Source
+from bot.rows import entry_data, entry_of, field_hashes, now, put_examples, text_hash, write_audit
 
 OWN = ""  # the "locale" of an entry's own data: values, sources, risk and the like
 DRAFT, WAITING, BACK = "draft", "waiting", "back"
@@ -32,7 +32,7 @@ class Database(Protocol):
 
     def put_answer(
         self, connection: Connection, revision: int, answer: Answer, author: str, base_version: int,
-        note: str = "", minor: bool = False,
+        note: str = "", minor: bool = False, made_from: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         """Publishes an answer inside the transaction."""
 
@@ -44,7 +44,8 @@ class Database(Protocol):
 class WorkingCopy:
     """What one person is writing: texts by field, or (locale OWN) an entry's own data. `base_version` is the published
     version that it began from, `number` how often it was saved, `state` draft, waiting (for review) or back (with a
-    remark)."""
+    remark). `made_from` has the hashes of the Italian that a translation was made from, if not of the present one;
+    `questions` those asked in vain (id, and a hash of the text) that become the utterances of a new entry."""
 
     entry: str
     locale: str
@@ -58,10 +59,23 @@ class WorkingCopy:
     remark: str = ""
     remark_by: str | None = None
     at: datetime = datetime.min
+    made_from: Mapping[str, str] | None = None
+    questions: Mapping[str, str] | None = None
 
     def changed_entry(self) -> Entry:
         """The entry that a copy of an entry's own data would publish."""
         return entry_of(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A version of an entry's own data as it was published."""
+
+    version: int
+    entry: Entry
+    author: str
+    at: datetime
+    note: str | None
 
 
 class Elsewhere(BussolaError):
@@ -108,22 +122,31 @@ class Copies:
         return next((copy.changed_entry() for copy in self.all() if (copy.entry, copy.locale) == (entry, OWN)), None)
 
     def save(self, copy: WorkingCopy) -> WorkingCopy:
-        """Keeps what somebody typed as a draft and returns it with its new number. Raises Elsewhere when `copy.number` is
-        not the one that was kept last."""
+        """Keeps what somebody typed as a draft and returns it with its new number. Raises Elsewhere when something
+        else was kept since `copy.number`."""
         with self._store.transaction() as connection:
             current = _found(connection, copy.entry, copy.locale, copy.author, lock=True)
-            if current and current.number != copy.number:
-                raise Elsewhere(current)
             if current and (current.data, current.base_version, current.note, current.minor) == (
                 copy.data, copy.base_version, copy.note, copy.minor
             ):  # fmt: skip
-                return current
+                return current  # also when the page had saved it a moment before its button was pressed
+            if current and current.number != copy.number:
+                raise Elsewhere(current)
             # Text that was sent back keeps its remark until it is sent again; text that waited is a draft once more.
             state = BACK if current and current.state == BACK else DRAFT
+            copy = replace(copy, questions=copy.questions or (current.questions if current else None))
             saved = replace(copy, number=copy.number % _MOST_SAVINGS + 1, state=state, at=now(),
                             remark=current.remark if current else "", remark_by=current.remark_by if current else None)  # fmt: skip
             _keep(connection, saved, current)
         return saved
+
+    def begin(self, own: WorkingCopy, italian: WorkingCopy, questions: Mapping[int, str]) -> None:
+        """Keeps the first data and the first text of a new entry. When it is published, the `questions` asked in vain
+        (texts by number) become its utterances. Raises Elsewhere when this person has begun it already."""
+        hashes = {str(number): text_hash(text) for number, text in questions.items()}
+        with self._store.transaction() as connection:
+            for copy in (replace(own, questions=hashes or None), italian):
+                _keep(connection, replace(copy, number=1, at=now()), None)
 
     def discard(self, entry: str, locale: str, author: str) -> None:
         """Throws a copy away; for one that is not there nothing is done."""
@@ -136,6 +159,15 @@ class Copies:
             copy = _there(connection, entry, locale, author)
             _keep(connection, replace(copy, state=WAITING, remark="", remark_by=None), copy)
             write_audit(connection, author, "send for review", entry, locale or None, copy.note)
+
+    def propose(self, answer: Answer, author: str, note: str, made_from: Mapping[str, str]) -> None:
+        """Keeps a translation for a second person, with the hashes of the Italian that it was made from, and asks for a
+        review. `answer.version` is the one that it replaces. Raises Elsewhere when its author is writing there."""
+        with self._store.transaction() as connection:
+            copy = WorkingCopy(answer.entry, answer.locale, author, answer.fields(), answer.version, 1, WAITING, note[:500],
+                               at=now(), made_from=made_from)  # fmt: skip
+            _keep(connection, copy, None)
+            write_audit(connection, author, "send for review", answer.entry, answer.locale, copy.note)
 
     def send_back(self, entry: str, locale: str, author: str, reviewer: str, remark: str) -> None:
         """Gives a copy back to its author with a remark. Raises Gone when there is no copy."""
@@ -163,6 +195,8 @@ class Copies:
                 raise SecondPerson
             if own and changed:
                 self._store.put_entry(connection, changed, copy.author, own.base_version, own.note)
+                if entry is None and own.questions:
+                    _settle(connection, copy.entry, own.questions, copy.author)
                 _remove(connection, copy.entry, OWN, copy.author)
                 entry, version = changed, version + 1
             if answer is not None and copy.locale != OWN:
@@ -170,7 +204,7 @@ class Copies:
                     answer = _confirmed(answer, approver, confirmed_on)
                 self._store.put_answer(
                     connection, revision, answer, copy.author, copy.base_version, copy.note,
-                    copy.minor and copy.locale == SOURCE,
+                    copy.minor and copy.locale == SOURCE, current.made_from,
                 )  # fmt: skip
                 _remove(connection, copy.entry, copy.locale, copy.author)
             if approver != copy.author:
@@ -179,17 +213,36 @@ class Copies:
                 self._vouch(connection, entry, version, answer, approver, confirmed_on)
         return revision
 
-    def publish_at_once(self, answer: Answer, author: str, base_version: int, note: str, minor: bool) -> int:
-        """Publishes what somebody has just typed, and removes their copy of it, in one transaction; returns the new
-        revision. Raises SecondPerson for a high-risk entry, or the store's Conflict."""
+    def restore(self, answer: Answer, author: str, base_version: int, note: str) -> int:
+        """Publishes an older text again in one transaction; returns the new revision. Raises SecondPerson for a high-risk
+        entry, or the store's Conflict."""
         with self._store.transaction() as connection:
             revision = self._store.next_revision(connection)
             entry, _ = _entry(connection, answer.entry)
             if entry and entry.risk == "high":
                 raise SecondPerson
-            self._store.put_answer(connection, revision, answer, author, base_version, note, minor)
-            _remove(connection, answer.entry, answer.locale, author)
+            self._store.put_answer(connection, revision, answer, author, base_version, note)
         return revision
+
+    def restore_entry(self, entry: Entry, author: str, base_version: int, note: str) -> int:
+        """Publishes older data of an entry again in one transaction; returns the new revision. Raises SecondPerson when
+        the risk is or was high, Gone, or the store's Conflict."""
+        with self._store.transaction() as connection:
+            revision = self._store.next_revision(connection)
+            current, _ = _entry(connection, entry.id)
+            if current is None:
+                raise Gone
+            if "high" in (current.risk, entry.risk):
+                raise SecondPerson
+            self._store.put_entry(connection, entry, author, base_version, note)
+        return revision
+
+    def editions(self, entry: str) -> list[Edition]:
+        """Every version of an entry's own data, the newest first; none for an entry that is not published."""
+        query = select(t.version).where(t.version.c.entry == entry, t.version.c.locale == OWN)
+        with self._store.transaction() as connection:
+            rows = connection.execute(query.order_by(t.version.c.version.desc())).all()
+        return [Edition(row.version, entry_of(row.data), row.author, row.at, row.note) for row in rows]
 
     def confirm(self, answer: Answer, account: str, on: date) -> int:
         """Confirms a published answer and its entry's sources, as one act with a date and a name; returns the new
@@ -256,6 +309,23 @@ class Copies:
 def own_copy(entry: Entry, author: str, base_version: int, note: str = "", number: int = 0) -> WorkingCopy:
     """An entry's own data as somebody's working copy."""
     return WorkingCopy(entry.id, OWN, author, entry_data(entry), base_version, number, note=note)
+
+
+def with_newest_checks(sources: Sequence[Source], others: Sequence[Source]) -> tuple[Source, ...]:
+    """Sources, each with the last day on which anybody checked it, here or among `others`."""
+    known = {source.url: source.checked for source in others}
+    days = [[day for day in (source.checked, known.get(source.url)) if day] for source in sources]
+    return tuple(replace(source, checked=max(found, default=None)) for source, found in zip(sources, days, strict=True))
+
+
+def _settle(connection: Connection, entry: str, questions: Mapping[str, str], author: str) -> None:
+    """Questions asked in vain become the first utterances of a new entry, unless a colleague has settled them since."""
+    rows = connection.execute(
+        select(t.unanswered).where(t.unanswered.c.id.in_([int(number) for number in questions]))
+    ).all()
+    there = [row for row in rows if text_hash(row.text) == questions[str(row.id)]]
+    put_examples(connection, [Example(entry, row.locale, row.text) for row in there], author)
+    connection.execute(delete(t.unanswered).where(t.unanswered.c.id.in_([row.id for row in there])))
 
 
 def _confirmed(answer: Answer, account: str, on: date) -> Answer:

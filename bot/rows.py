@@ -18,7 +18,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import tables as t
 from bot.locales import SOURCE
-from bot.model import Answer, Content, Course, Entry, Place, Service, Term, Value
+from bot.model import Answer, BussolaError, Content, Course, Entry, Example, Place, Service, Term, Value
+from bot.text import normal
 
 DIRECTORY: dict[str, Any] = {
     "term": TypeAdapter(Term),
@@ -29,6 +30,7 @@ DIRECTORY: dict[str, Any] = {
     "pattern": TypeAdapter(tuple[str, ...]),
 }
 _ENTRY = TypeAdapter(Entry)
+_BRACKETS = re.compile(r"[\[\](){}]")
 _NO_LETTERS = re.compile(r"[^\w{}]+")
 
 
@@ -308,6 +310,28 @@ def import_examples(connection: Connection, content: Content) -> None:
     ]
     if rows:
         connection.execute(insert(t.example), rows)
+
+
+def put_examples(connection: Connection, examples: Sequence[Example], account: str) -> int:
+    """Adds utterances as a person's, without the brackets that Rasa reads as entities; ones that are there stay. Returns
+    how many were added; their passages are the caller's. Raises BussolaError for a text without words."""
+    intents = {item.intent for item in examples}
+    rows = connection.execute(select(t.example).where(t.example.c.intent.in_(intents)))
+    there = {(row.intent, row.locale, normal(row.text)) for row in rows}
+    added = 0
+    for item in examples:
+        text = " ".join(_BRACKETS.sub(" ", item.text).split())
+        key = (item.intent, item.locale, normal(text))
+        if not key[2]:
+            raise BussolaError("a question without words", "utterance", "write what people ask")
+        if key in there:
+            continue
+        there.add(key)
+        added += 1
+        values = {"locale": item.locale, "intent": item.intent, "style": item.style, "text": text, "origin": "console"}
+        connection.execute(insert(t.example).values(values))
+        write_audit(connection, account, "add utterance", item.intent, item.locale, text)
+    return added
 
 
 def sync_passages(connection: Connection, revision: int, entry: str | None = None) -> None:

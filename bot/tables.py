@@ -38,6 +38,9 @@ entry = Table(
     Column("version", Integer, nullable=False),
     Column("data", JSON, nullable=False),
     Column("file_hash", String(64)),
+    Column(
+        "owner", String(80)
+    ),  # the account that looks after it: not in `data`, as it is neither published nor exported
 )
 answer = Table(
     "answer",
@@ -81,6 +84,10 @@ working_copy = Table(
     Column("remark", Text, nullable=False),
     Column("remark_by", String(80)),
     Column("at", DateTime, nullable=False),
+    Column("made_from", JSON),  # hashes of the Italian fields, if not of the present ones
+    Column(
+        "questions", JSON
+    ),  # asked in vain, by id with a hash of the text: they become a new entry's first utterances
 )
 # Shared values, glossary, places, services, courses and danger patterns, as read from the files.
 directory = Table(

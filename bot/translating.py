@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from bot import tables as t
+from bot.copies import SecondPerson
 from bot.locales import SOURCE
 from bot.model import Answer, Example
-from bot.rows import next_revision, now, sync_passages, text_hash, write_audit
+from bot.rows import entry_of, next_revision, now, put_examples, sync_passages, text_hash, write_audit
 from bot.store import SqlStore
 
 _KEEP_PARCELS = timedelta(days=1)
@@ -42,6 +43,11 @@ class Translation:
     def states(self) -> dict[str, str]:
         """The state of every field that either side has."""
         return {field: self.state(field) for field in {**self.italian, **self.texts}}
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the Italian has changed since."""
+        return dict(self.made_from) != {field: text_hash(text) for field, text in self.italian.items()}
 
 
 class Translations:
@@ -87,22 +93,30 @@ class Translations:
 
     def still_right(self, translation: Translation, italian_version: int, author: str, note: str) -> None:
         """Publishes the texts as they are, made from the Italian of `italian_version`: what its reader has seen. Raises
-        Conflict when somebody has published this translation meanwhile."""
+        Conflict when somebody has published this translation meanwhile, SecondPerson for a high risk."""
+        answer, seen = self.unchanged(translation, italian_version)
+        self.publish([answer], {translation.entry: seen}, author, note)
+
+    def unchanged(self, translation: Translation, italian_version: int) -> tuple[Answer, dict[str, str]]:
+        """The texts as they are, and the hashes of the Italian of `italian_version`."""
         italian = self.text(translation.entry, SOURCE, italian_version) or {}
         seen = {field: text_hash(text) for field, text in italian.items()}
         sections = {name: text for name, text in translation.texts.items() if name not in ("title", "answer")}
         answer = Answer(translation.entry, translation.locale, translation.texts["title"], translation.texts["answer"], sections,
                         version=translation.version)  # fmt: skip
-        self.publish([answer], {translation.entry: seen}, author, note)
+        return answer, seen
 
     def publish(
         self, answers: Sequence[Answer], made_from: Mapping[str, Mapping[str, str]], author: str, note: str
     ) -> None:
         """Publishes answers of one locale, all or none. The version of each is the one that it replaces; `made_from` holds
-        the hashes of the Italian by entry. Raises Conflict when one is no longer current."""
+        the hashes of the Italian by entry. Raises Conflict when one is no longer current, SecondPerson for a high risk."""
         with self._store.transaction() as connection:
             revision = next_revision(connection)
             for answer in answers:
+                data = connection.execute(select(t.entry.c.data).where(t.entry.c.id == answer.entry)).scalar()
+                if data and entry_of(data).risk == "high":
+                    raise SecondPerson
                 self._store.put_answer(
                     connection, revision, answer, author, answer.version, note, made_from=made_from[answer.entry]
                 )
@@ -120,19 +134,16 @@ class Translations:
             return [Example(row.intent, row.locale, row.text, row.style) for row in connection.execute(query)]
 
     def add_examples(self, examples: Sequence[Example], author: str) -> None:
-        """Adds utterances; they can be found at once, and stay when the files are imported again."""
-        rows = [
-            {"locale": item.locale, "intent": item.intent, "style": item.style, "text": item.text, "origin": "console"}
-            for item in examples
-        ]
-        if not rows:
+        """Adds utterances that are not there yet; they can be found at once, and stay when the files are imported again.
+        Raises BussolaError for a text without words."""
+        if not examples:
             return
         with self._store.transaction() as connection:
-            revision = next_revision(connection)
-            connection.execute(insert(t.example), rows)
+            revision = next_revision(connection)  # the write lock: what a colleague adds at the same time is seen
+            added = put_examples(connection, examples, author)
             for intent in sorted({item.intent for item in examples}):
                 sync_passages(connection, revision, intent)
-            write_audit(connection, author, "add utterances", None, examples[0].locale, str(len(rows)))
+            write_audit(connection, author, "add utterances", None, examples[0].locale, str(added))
 
     # ---- files that wait until somebody has seen what they change ----------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -10,16 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from bot import tables as t
-from bot.model import BussolaError, Example, Vectors
-from bot.rows import sync_passages, write_audit
+from bot.model import Example, Vectors
+from bot.rows import put_examples, sync_passages, write_audit
 from bot.text import normal
 
 MOST = 1000  # the newest questions are grouped; comparing all with all grows with the square
 _APART = 0.6  # cosine distance: of 400 questions in 24 languages, no two of different entries were together
-_BRACKETS = re.compile(r"[\[\](){}]")  # Rasa reads them as entities
 
 
 class Database(Protocol):
@@ -91,25 +89,7 @@ class Unanswered:
         BussolaError for a text that is empty or has no letters."""
         with self._store.transaction() as connection:
             revision = self._store.next_revision(connection)
-            there = {
-                (row.intent, row.locale, normal(row.text))
-                for row in connection.execute(
-                    select(t.example).where(t.example.c.intent.in_({item.intent for item in examples}))
-                )
-            }
-            for item in examples:
-                text = " ".join(_BRACKETS.sub(" ", item.text).split())
-                if not normal(text):
-                    raise BussolaError("a question without words", "utterance", "write what people ask")
-                if (item.intent, item.locale, normal(text)) in there:
-                    continue
-                there.add((item.intent, item.locale, normal(text)))
-                connection.execute(
-                    insert(t.example).values(
-                        locale=item.locale, intent=item.intent, style=item.style, text=text, origin="console"
-                    )
-                )
-                write_audit(connection, account, "add utterance", item.intent, item.locale, text)
+            put_examples(connection, examples, account)
             for entry in sorted({item.intent for item in examples}):
                 sync_passages(connection, revision, entry)
             if answered:

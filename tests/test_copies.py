@@ -83,7 +83,7 @@ def test_high_risk_needs_a_second_person_however_it_is_published(tmp_path: Path)
     with pytest.raises(SecondPerson):
         copies.publish(saved, "anna", _answer(saved))
     with pytest.raises(SecondPerson):
-        copies.publish_at_once(_answer(saved), "anna", 1, "", False)
+        copies.restore(_answer(saved), "anna", 1, "")
     entry = opened.content().entries
     low = copies.save(own_copy(replace(entry[RENEW], risk="low"), "anna", 1))
     high = copies.save(own_copy(replace(entry[COST], risk="high"), "anna", 1))

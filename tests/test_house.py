@@ -13,7 +13,7 @@ LEVELS = {
     0: ("model", "ports", "locales", "roles", "sentences", "settings", "text"),
     1: ("ngrams", "policy", "clauses", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
         "store", "accounts", "factors", "invitations", "people", "audit", "copies", "unanswered", "received", "cipher", "conversations",
-        "knowledge", "export", "check", "matrix", "rasa", "translating", "service_checks"),
+        "knowledge", "export", "check", "matrix", "rasa", "translating", "service_checks", "owners"),
     2: ("compose", "handoff", "assistant", "trial", "desk", "inbox", "exchange"),
     4: ("build", "serving", "__main__", "training"),
 }  # fmt: skip
@@ -29,9 +29,22 @@ NEIGHBOURS = {("rows", "tables"), ("store", "tables"), ("store", "rows"), ("acco
               ("retriever", "ngrams"), ("conversations", "tables"), ("handoff", "compose"), ("assistant", "handoff"), ("desk", "handoff"),
               ("inbox", "handoff"), ("inbox", "desk"), ("assistant", "compose"), ("desk", "assistant"), ("desk", "compose"), ("ports", "model"),
               ("settings", "model"), ("settings", "locales"), ("rasa", "export"),
-              ("translating", "rows"), ("translating", "tables"), ("translating", "store"),
-              ("service_checks", "rows"), ("service_checks", "tables"), ("service_checks", "store")}  # fmt: skip
-CONSOLE_MAY = {"store", "accounts", "factors", "invitations", "people", "audit", "copies", "unanswered", "translating", "service_checks"}
+              ("translating", "rows"), ("translating", "tables"), ("translating", "store"), ("translating", "copies"),
+              ("service_checks", "rows"), ("service_checks", "tables"), ("service_checks", "store"),
+              ("owners", "tables"), ("owners", "rows")}  # fmt: skip
+CONSOLE_MAY = {
+    "store",
+    "accounts",
+    "factors",
+    "invitations",
+    "people",
+    "audit",
+    "copies",
+    "unanswered",
+    "translating",
+    "service_checks",
+    "owners",
+}
 
 
 def _files() -> list[Path]:

@@ -21,8 +21,11 @@ class Somebody:
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
-        ("admin", {"read", "translate", "edit", "publish", "confirm", "review", "answer_people", "administer"}),
-        ("editor", {"read", "translate", "edit", "publish", "confirm", "review"}),
+        (
+            "admin",
+            {"read", "translate", "edit", "publish", "confirm", "review", "teach", "answer_people", "administer"},
+        ),
+        ("editor", {"read", "translate", "edit", "publish", "confirm", "review", "teach"}),
         ("mediator", {"read", "translate", "edit", "publish", "confirm", "review", "answer_people"}),
         ("translator", {"read", "translate"}),
         ("viewer", {"read"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -81,15 +81,14 @@ def subject(desk: Desk, topic: str, name: str, locale: str, copies: Copies | Non
 
 
 def writer(
-    front: Front, request: Request, posted: Form, about: Subject, verb: str = "", own: bool = False
+    front: Front, request: Request, posted: Form, about: Subject, verb: str = "", own: Sequence[str] | None = None
 ) -> Account:
     """Whoever sent a form about a subject and may do `verb` there; by default, write it down for others to publish. An
-    entry's `own` data hold in all languages. Raises Refused for anybody else."""
-    translating = about.locale != SOURCE and not own
-    locale = "" if own else about.locale
-    return front.publisher(
-        request, posted, verb or ("translate" if translating else "edit"), locale, about.entry.applies_to
-    )
+    entry's own data hold in all languages, in the regions and places of `own`. Raises Refused for anybody else."""
+    if own is not None:
+        return front.publisher(request, posted, verb or "edit", "", own)
+    verb = verb or ("translate" if about.locale != SOURCE else "edit")
+    return front.publisher(request, posted, verb, about.locale, about.entry.applies_to)
 
 
 def typed(posted: Form) -> dict[str, str]:
@@ -138,18 +137,17 @@ def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> No
         own = copies.find(about.entry.id, locale, account.name)
         if own is None:
             return editor.page(request, account, about, about.texts(locale), about.version)
+        # Somebody has published since: both texts are shown, and what is saved from here on is on top of theirs.
+        newer = about.answer if own.base_version != about.version else None
         return editor.page(
-            request, account, about, own.data, own.base_version, copy=own, note=own.note, minor=own.minor
+            request, account, about, own.data, about.version, copy=own, note=own.note, minor=own.minor, conflict=newer
         )
 
     @console.post(PATH)
-    def publish(
-        request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]
-    ) -> Response:
+    def keep(request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]) -> Response:
         front.sender(request, posted)
         about = subject(front.desk, topic, name, locale, copies)
-        account = front.publisher(request, posted, locale=locale, applies_to=about.entry.applies_to)
-        return editor.publish(request, account, about, posted)
+        return editor.keep(request, writer(front, request, posted, about), about, posted)
 
     @console.get(f"{PATH}/history")
     def history(request: Request, topic: str, name: str, locale: str, compare: int = 0) -> Response:
@@ -172,7 +170,7 @@ class _Editor:
         self._front, self._store, self._copies = front, store, copies
 
     def page(self, request: Request, account: Account, about: Subject, texts: Mapping[str, str], version: int, status: int = 200,
-             faults: Mapping[str, list[str]] | None = None, conflict: Answer | None = None, trouble: bool = False,
+             faults: Mapping[str, list[str]] | None = None, conflict: Answer | None = None, trouble: str = "",
              note: str = "", minor: bool = False, copy: WorkingCopy | None = None) -> Response:  # fmt: skip
         """The editor with `texts` in its fields, whatever is published."""
         content = about.compose.content
@@ -197,44 +195,30 @@ class _Editor:
                         if (other.entry, other.locale) == (entry.id, locale) and other.author != account.name],
         )  # fmt: skip
 
-    def publish(self, request: Request, account: Account, about: Subject, posted: Form) -> Response:
-        texts, base = typed(posted), number(posted, "base_version")
-        note, minor = posted.get("note", "").strip()[:500], "minor" in posted
-        answer = about.changed(texts)
-        own = self._copies.find(about.entry.id, about.locale, account.name)
-        kept: dict[str, Any] = {"note": note, "minor": minor, "copy": own}
-        faults = self._sentences(request, answer)
-        if faults:
-            return self.page(request, account, about, texts, base, 422, faults=faults, **kept)
-        if about.entry.risk == "high" or not about.published:
-            return self._kept(account, about, posted)
-        if (
-            about.answer
-            and base == about.version
-            and about.answer.fields() == answer.fields()
-            and about.answer.state != "stale"
-        ):
-            self._copies.discard(about.entry.id, about.locale, account.name)
-            return self._front.go(about.address, done="unchanged")
-        try:
-            self._copies.publish_at_once(answer, account.name, base, note, minor and about.locale == SOURCE)
-        except SecondPerson:
-            return self._kept(account, about, posted)
-        except Conflict as conflict:
-            now = conflict.current if isinstance(conflict.current, Answer) else answer
-            return self.page(request, account, about, texts, conflict.version, 409, conflict=now, **kept)
-        except BussolaError:
-            return self.page(request, account, about, texts, base, 503, trouble=True, **kept)
-        return self._front.go(about.address, done="published")
-
-    def _kept(self, account: Account, about: Subject, posted: Form) -> Response:
-        """What may not be published at once becomes a working copy, and its author looks it over."""
+    def keep(self, request: Request, account: Account, about: Subject, posted: Form) -> Response:
+        """Keeps what was typed as a working copy, and shows what it would change for people, if it can be published."""
         own = self._copies.find(about.entry.id, about.locale, account.name)
         copy = written(about, account.name, posted)
+        if not posted.get("number"):
+            copy = replace(copy, number=own.number if own else 0)
+        answer = about.changed(copy.data)
+        kept: dict[str, Any] = {"note": copy.note, "minor": copy.minor}
         try:
-            self._copies.save(copy if posted.get("number") else replace(copy, number=own.number if own else 0))
-        except Elsewhere:
-            raise Refused(409, words.TROUBLE, words.ELSEWHERE) from None
+            saved = self._copies.save(copy)
+        except Elsewhere as other:
+            return self.page(request, account, about, answer.fields(), copy.base_version, 409, trouble=words.ELSEWHERE,
+                             copy=other.current, **kept)  # fmt: skip
+        except BussolaError:
+            return self.page(request, account, about, answer.fields(), copy.base_version, 503,
+                             trouble=words.TROUBLE_HELP, copy=own, **kept)  # fmt: skip
+        faults = self._sentences(request, answer)
+        newer = about.answer if copy.base_version != about.version else None
+        if faults or newer:
+            return self.page(request, account, about, answer.fields(), about.version, 422 if faults else 409, faults=faults,
+                             conflict=newer, copy=saved, **kept)  # fmt: skip
+        if about.answer and about.answer.fields() == answer.fields() and about.answer.state != "stale":
+            self._copies.discard(about.entry.id, about.locale, account.name)
+            return self._front.go(about.address, done="unchanged")
         return self._front.go(f"{about.address}/look")
 
     def _sentences(self, request: Request, answer: Answer) -> dict[str, list[str]]:
@@ -267,18 +251,22 @@ class _Editor:
             return self.history(
                 request, account, about, wanted, 422, say(locale, words.NOT_RESTORED, reason=" ".join(faults))
             )
-        if about.entry.risk == "high":
-            own = self._copies.find(about.entry.id, about.locale, account.name)
-            note = words.RESTORE_NOTE.replace("{number}", str(wanted))
-            self._copies.save(
-                WorkingCopy(
-                    about.entry.id, about.locale, account.name, row.data, base, own.number if own else 0, note=note
-                )
-            )
-            return self._front.go(f"{about.address}/look")
+        note = words.RESTORE_NOTE.replace("{number}", str(wanted))
         try:
             # The note is read by colleagues of every language: it is kept in English like the rest of the record.
-            self._store.publish_answer(answer, account.name, base, words.RESTORE_NOTE.replace("{number}", str(wanted)))
+            self._copies.restore(answer, account.name, base, note)
+        except SecondPerson:
+            return self._second(request, account, about, WorkingCopy(
+                about.entry.id, about.locale, account.name, row.data, base, note=note))  # fmt: skip
         except Conflict:
             return self.history(request, account, about, wanted, 409, say(locale, words.RESTORE_CONFLICT))
         return self._front.go(about.address, done="restored")
+
+    def _second(self, request: Request, account: Account, about: Subject, copy: WorkingCopy) -> Response:
+        """An older text that a second person must look at; what its finder is writing there is not overwritten."""
+        try:
+            self._copies.save(copy)
+        except Elsewhere:
+            said = self._front.desk.compose.phrases.get(self._front.locale(request), words.OWN_COPY_FIRST)
+            return self.history(request, account, about, 0, 409, said)
+        return self._front.go(f"{about.address}/look")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from bot.copies import Copies, Elsewhere, SecondPerson
 from bot.locales import SOURCE
 from bot.store import Conflict, SqlStore
 from bot.translating import Translations
@@ -37,8 +38,8 @@ def beside(translations: Translations, entry: str, locale: str) -> Mapping[str, 
 
 
 def add(console: APIRouter, front: Front, store: SqlStore) -> None:
-    """Adds the one click."""
-    translations = Translations(store)
+    """Adds the one click; of a high-risk text a second person must say so as well."""
+    translations, copies = Translations(store), Copies(store)
 
     @console.post("/entries/{topic}/{name}/{locale}/still-right")
     def still_right(
@@ -56,6 +57,13 @@ def add(console: APIRouter, front: Front, store: SqlStore) -> None:
             raise Refused(409, words.TROUBLE, words_translation.MOVED)
         try:
             translations.still_right(translation, int(versions[1]), account.name, words_translation.STILL_RIGHT_NOTE)
+        except SecondPerson:
+            answer, seen = translations.unchanged(translation, int(versions[1]))
+            try:
+                copies.propose(answer, account.name, words_translation.STILL_RIGHT_NOTE, seen)
+            except Elsewhere:
+                raise Refused(409, words.TROUBLE, words.OWN_COPY_FIRST) from None
+            return front.go(f"{HOME}/reviews", done="sent")
         except Conflict as conflict:
             raise Refused(409, words.TROUBLE, words_translation.MOVED) from conflict
         return front.go(f"{HOME}/entries/{topic}/{name}/{locale}", done="still_right")

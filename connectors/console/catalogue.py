@@ -11,14 +11,18 @@ from fastapi import APIRouter, Request, Response
 from bot.compose import ROME, Composer
 from bot.locales import LOCALES, SOURCE
 from bot.model import RISKS, TOPICS, Content, Entry
+from bot.owners import Owners
+from bot.store import SqlStore
 from bot.text import normal
 from connectors.console import words, words_translation
 from connectors.console.front import Front
 
+NOBODY = "?"  # no account can have this name
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a mediator is looking for; empty means everything."""
+    """What a mediator is looking for, in the list and in the grid; empty means everything. `owner` is an account, or NOBODY."""
 
     q: str = ""
     topic: str = ""
@@ -26,6 +30,8 @@ class Filters:
     state: str = ""
     risk: str = ""
     age: str = ""
+    owner: str = ""
+    sort: str = "topic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class Row:
     title: str
     states: Mapping[str, Sequence[str]]
     overdue: bool
+    owner: str = ""
 
 
 def state(content: Content, entry: str, locale: str) -> str:
@@ -44,14 +51,20 @@ def state(content: Content, entry: str, locale: str) -> str:
     return answer.state if answer else "missing"
 
 
-def rows(compose: Composer, reader: str, filters: Filters, today: date) -> dict[str, list[Row]]:
-    """The entries that fit, by topic. With a locale only that one counts; otherwise those in which something is written."""
+def rows(
+    compose: Composer, reader: str, filters: Filters, today: date, owners: Mapping[str, str]
+) -> dict[str, list[Row]]:
+    """The entries that fit, by topic; `owners` has who looks after each. With a locale only that one counts;
+    otherwise those in which something is written."""
     content = compose.content
     locales = (filters.locale,) if filters.locale else tuple(tag for tag in LOCALES if tag in compose.locales)
     found: dict[str, list[Row]] = {}
     for topic in TOPICS:
         for entry in content.entries.values():
             if entry.topic != topic or filters.topic not in ("", topic) or filters.risk not in ("", entry.risk):
+                continue
+            owner = owners.get(entry.id, "")
+            if filters.owner not in ("", owner or NOBODY):
                 continue
             if not _fits(content, entry.id, filters) or not _old_enough(content, entry, filters, today):
                 continue
@@ -61,7 +74,7 @@ def rows(compose: Composer, reader: str, filters: Filters, today: date) -> dict[
             if filters.state in ("", *states):
                 shown = {name: states[name] for name in words.STATES if name in states}
                 title = compose.title(entry.id, filters.locale or reader)
-                found.setdefault(topic, []).append(Row(entry, title, shown, entry.review_by < today))
+                found.setdefault(topic, []).append(Row(entry, title, shown, entry.review_by < today, owner))
     return found
 
 
@@ -85,8 +98,9 @@ def _old_enough(content: Content, entry: Entry, filters: Filters, today: date) -
     return confirmed is None or confirmed < today - timedelta(days=int(filters.age))
 
 
-def add(console: APIRouter, front: Front) -> None:
+def add(console: APIRouter, front: Front, store: SqlStore) -> None:
     """Adds /console/entries: the list."""
+    looked_after = Owners(store)
 
     @console.get("/entries")
     def entries(
@@ -97,11 +111,14 @@ def add(console: APIRouter, front: Front) -> None:
         state: str = "",
         risk: str = "",
         age: str = "",
+        owner: str = "",
     ) -> Response:
         account = front.reader(request)
         filters = Filters(q[:200], topic if topic in TOPICS else "", locale if locale in LOCALES else "",
                           state if state in words.STATES else "", risk if risk in RISKS else "",
-                          age if age in words_translation.AGES else "")  # fmt: skip
-        found = rows(front.desk.compose, front.locale(request), filters, datetime.now(ROME).date())
+                          age if age in words_translation.AGES else "", owner[:80])  # fmt: skip
+        owners = looked_after.all()
+        found = rows(front.desk.compose, front.locale(request), filters, datetime.now(ROME).date(), owners)
+        others = sorted({*owners.values(), filters.owner} - {account.name, NOBODY, ""})
         return front.page(request, "entries.html", account, topics=found, filters=filters, filtered=filters != Filters(),
-                          count=sum(map(len, found.values())))  # fmt: skip
+                          count=sum(map(len, found.values())), others=others, nobody=NOBODY)  # fmt: skip

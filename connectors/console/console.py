@@ -15,6 +15,7 @@ from bot.store import SqlStore
 from connectors.console import (
     answers,
     asked,
+    beginning,
     beside,
     catalogue,
     colleagues,
@@ -28,6 +29,7 @@ from connectors.console import (
     me,
     office,
     offices,
+    own_history,
     record,
     sign_on,
     trying,
@@ -39,21 +41,23 @@ from connectors.console import (
 from connectors.console.front import HOME, Front, Refused
 
 _STATIC = Path(__file__).parent / "static"
-_FILES = ("console.css", "editing.css", "editor.js")
+_FILES = ("console.css", "editing.css", "editor.js", "kept.js")
 
 
 def router(store: SqlStore, desk: Desk, settings: Settings) -> APIRouter:
     """Every route below /console. The order matters: `values` must not be read as a locale."""
     front = Front(Accounts(store, installation=settings.keys()), desk, settings)
     console = APIRouter(prefix=HOME, route_class=front.route(), include_in_schema=False)
-    for part in (doors, sign_on, me, colleagues, record, catalogue, grid):
+    for part in (doors, sign_on, me, colleagues, record, grid):
         part.add(console, front)
     guide.add(console, front, settings.content)
     copies = Copies(store)
     work.add(console, front, store, copies)
-    for page in (files, utterances, offices, beside):
+    for page in (catalogue, files, utterances, offices, beside):
         page.add(console, front, store)
-    for page in (asked, values, details, looking, trying, answers):
+    for own in (values, own_history):
+        own.add(console, front, copies)
+    for page in (asked, details, beginning, looking, trying, answers):
         page.add(console, front, store, copies)
     if front.inbox:
         inbox.add(console, front, front.inbox, settings.keep_conversations_days)

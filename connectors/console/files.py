@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from bot.compose import ROME
-from bot.copies import Copies, WorkingCopy
+from bot.copies import Copies, SecondPerson
 from bot.exchange import parcel, po, xliff
 from bot.exchange.parcel import BrokenFile, Plan, Unit
 from bot.locales import LOCALES, SOURCE
@@ -169,28 +169,22 @@ class _Files:
         note = words_translation.IMPORT_NOTE.replace("{name}", name)
         entries = self._front.desk.compose.content.entries
         high = [answer for entry, (answer, _) in answers.items() if entries[entry].risk == "high"]
+        made_from = {entry: hashes for entry, (_, hashes) in answers.items()}
         if any(self._copies.find(answer.entry, locale, account.name) for answer in high):
             raise Refused(409, words.TROUBLE, words.ELSEWHERE)  # what this person is typing there stays
         try:
             self._translations.publish(
                 [answer for answer, _ in answers.values() if answer not in high],
-                {entry: made_from for entry, (_, made_from) in answers.items()},
+                made_from,
                 account.name,
                 note,
             )
-        except Conflict:
+        except (Conflict, SecondPerson):
             return self.show(request, account, token, 409, moved=True)
         for answer in high:
-            self._to_review(answer, account.name, note)
+            self._copies.propose(answer, account.name, note, made_from[answer.entry])
         self._translations.drop_parcel(token)
         return self._front.go(f"{HOME}/reviews", done="sent") if high else self._front.go(PATH, done="imported")
-
-    def _to_review(self, answer: Answer, author: str, note: str) -> None:
-        """Keeps a text of high risk for a second person. Until then the file stays, and can be published again."""
-        self._copies.save(
-            WorkingCopy(answer.entry, answer.locale, author, answer.fields(), answer.version, note=note[:500])
-        )
-        self._copies.send(answer.entry, answer.locale, author)
 
     def _plan(self, account: Account, token: str) -> tuple[str, str, dict[str, Translation], Plan]:
         kept = self._translations.parcel(account.name, token)

@@ -12,20 +12,10 @@ from bot.compose import Composer
 from bot.locales import LOCALES, SOURCE
 from bot.model import TOPICS
 from connectors.console import words, words_translation
-from connectors.console.catalogue import state
+from connectors.console.catalogue import Filters, state
 from connectors.console.front import HOME, Front
 
 TO_DO = ("missing", "stale")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the grid shows; `locale` is the one that a small screen has room for."""
-
-    topic: str = ""
-    locale: str = ""
-    state: str = ""
-    sort: str = "topic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +37,9 @@ class Line:
         return sum(state in TO_DO for state in self.states.values())
 
 
-def lines(compose: Composer, reader: str, wanted: Wanted) -> list[Line]:
-    """The lines that fit. A state counts in the chosen locale, or in any when none is chosen."""
+def lines(compose: Composer, reader: str, wanted: Filters) -> list[Line]:
+    """The lines that fit. A state counts in the chosen locale (the one that a small screen has room for), or in any when
+    none is chosen."""
     content = compose.content
     found = []
     for entry in sorted(content.entries.values(), key=lambda entry: TOPICS.index(entry.topic)):
@@ -65,8 +56,8 @@ def add(console: APIRouter, front: Front) -> None:
     @console.get("/translations")
     def grid(request: Request, topic: str = "", locale: str = "", state: str = "", sort: str = "") -> Response:
         account = front.reader(request)
-        wanted = Wanted(topic if topic in TOPICS else "", locale if locale in LOCALES else "",
-                        state if state in words.STATES else "", sort if sort in words_translation.SORTS else "topic")  # fmt: skip
+        wanted = Filters("", topic if topic in TOPICS else "", locale if locale in LOCALES else "",
+                         state if state in words.STATES else "", sort=sort if sort in words_translation.SORTS else "topic")  # fmt: skip
         found = lines(front.desk.compose, front.locale(request), wanted)
         todo = {tag: sum(line.states[tag] in TO_DO for line in found) for tag in LOCALES}
         tags = sorted(LOCALES, key=lambda tag: -todo[tag]) if wanted.sort == "work" else list(LOCALES)

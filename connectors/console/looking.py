@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -14,12 +13,14 @@ from fastapi.responses import JSONResponse
 from bot.compose import ROME
 from bot.copies import OWN, WAITING, Copies, Elsewhere, Gone, SecondPerson, WorkingCopy
 from bot.locales import LOCALES, SOURCE
-from bot.model import Answer, Entry
+from bot.model import Answer
 from bot.store import Conflict, SqlStore
+from bot.translating import Translations
 from connectors.console import words
 from connectors.console.answers import PATH, Subject, subject, typed, writer, written
-from connectors.console.difference import Piece, difference, differences
+from connectors.console.difference import differences
 from connectors.console.front import HOME, Account, Form, Front, Refused, SignedOut, form
+from connectors.console.own_data import changes, reach, revalued
 from connectors.console.preview import previews
 
 OWN_PATH = "own"  # what stands in an address for the locale of an entry's own data
@@ -49,13 +50,9 @@ def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> No
     @console.post(f"{PATH}/look")
     def act(request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]) -> Response:
         about, own = _about(front, copies, topic, name, locale)
-        account = writer(front, request, posted, about, _verb(posted, front.sender(request, posted)), own)
-        if "title" in posted:  # from the editor: what stands there is kept first
-            try:
-                copies.save(written(about, account.name, posted))
-            except Elsewhere:
-                return looking.page(request, account, about, own, account.name, 409, words.ELSEWHERE)
-            return front.go(f"{about.address}/look")
+        sender = front.sender(request, posted)
+        where = _reach(copies, about, posted.get("author", "") or sender.name) if own else None
+        account = writer(front, request, posted, about, _verb(posted, sender), where)
         return looking.act(request, account, about, own, posted)
 
 
@@ -70,6 +67,12 @@ def _about(front: Front, copies: Copies, topic: str, name: str, locale: str) -> 
     """The subject of an address, and whether it is the entry's own data."""
     own = locale == OWN_PATH
     return subject(front.desk, topic, name, SOURCE if own else locale, copies), own
+
+
+def _reach(copies: Copies, about: Subject, author: str) -> tuple[str, ...]:
+    """The regions and places that somebody's change of an entry's own data reaches."""
+    copy = copies.find(about.entry.id, OWN, author)
+    return reach(about.entry, copy.changed_entry()) if copy else about.entry.applies_to
 
 
 def _saving(console: APIRouter, front: Front, copies: Copies) -> None:
@@ -114,7 +117,8 @@ def _saving(console: APIRouter, front: Front, copies: Copies) -> None:
         request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]
     ) -> Response:
         about, own = _about(front, copies, topic, name, locale)
-        account = writer(front, request, posted, about, own=own)
+        where = _reach(copies, about, front.sender(request, posted).name) if own else None
+        account = writer(front, request, posted, about, own=where)
         copies.discard(about.entry.id, OWN if own else about.locale, account.name)
         if not about.published:
             copies.discard(about.entry.id, OWN, account.name)
@@ -163,20 +167,22 @@ class _Looking:
         """What would change, for whom, and what can be done about it."""
         front, reader = self._front, self._front.locale(request)
         copy = self._copies.find(about.entry.id, OWN if own else about.locale, author)
-        context: dict[str, Any] = {"changes": {}, "preview": None, "faults": {}, "stale": (), "now": None, "data": {}}
+        context: dict[str, Any] = {"changes": {}, "preview": None, "faults": {}, "stale": (), "now": None, "data": {},
+                                   "revalued": [], "italian": None}  # fmt: skip
         version = about.version
         entry = about.entry
         if own:
             version = self._store.entry_version(about.entry.id)
             entry = copy.changed_entry() if copy else about.entry
-            context["data"] = self._data(about.entry, entry, reader)
+            context["data"] = changes(front.desk, about.entry, entry, reader)
+            context["revalued"] = revalued(front.desk, about.entry, entry)
         else:
             answer = about.changed(copy.data) if copy else about.answer
             if answer is None:
                 raise Refused(404, words.MISSING, words.MISSING_HELP)
             context |= self._answer(request, about, answer, copy)
         risk = "high" in (about.entry.risk, entry.risk)
-        account = account.on("" if own else about.locale, about.entry.applies_to)
+        account = account.on("" if own else about.locale, reach(about.entry, entry) if own else about.entry.applies_to)
         return front.page(
             request, "look.html", account, status, about=about, own=own, copy=copy, entry=about.entry, title=about.title(reader),
             text_locale=LOCALES[about.locale], address=f"{HOME}/entries/{about.entry.id}/{OWN_PATH if own else about.locale}",
@@ -198,12 +204,13 @@ class _Looking:
             "faults": faults,
             "stale": [f"\u2068{LOCALES[tag].name}\u2069" for tag in stale],  # names of both directions in one sentence
             "now": previews(front, about.compose, about, about.answer, reader) if about.answer and copy else None,
+            "italian": copy is not None and self._older(about, copy),
         }
 
-    def _data(self, old: Entry, new: Entry, reader: str) -> Mapping[str, Sequence[Piece]]:
-        """What changes of an entry's own data, line by line."""
-        before, after = (_lines(self._front, entry, reader) for entry in (old, new))
-        return {name: difference(before[name], after[name]) for name in after if before[name] != after[name]}
+    def _older(self, about: Subject, copy: WorkingCopy) -> bool:
+        """Whether a translation was made from an Italian text that has changed since."""
+        found = Translations(self._store).one(about.entry.id, about.locale) if copy.made_from is not None else None
+        return found is not None and replace(found, texts=copy.data, made_from=copy.made_from or {}).is_behind
 
     def act(self, request: Request, account: Account, about: Subject, own: bool, posted: Form) -> Response:
         """Publishes, confirms, sends, gives back or throws away, and says what was done."""
@@ -248,23 +255,3 @@ class _Looking:
             raise Elsewhere(copy)
         self._copies.publish(replace(copy), account.name, answer, today() if "sure" in posted else None)
         return self._front.go(_home(about, own), done="published")
-
-
-def _lines(front: Front, entry: Entry, reader: str) -> dict[str, str]:
-    """An entry's own data as lines that can be compared."""
-    say, desk = front.desk.compose.phrases.get, front.desk
-
-    def value(name: str, shown: str, where: str | None, until: date | None) -> str:
-        return " · ".join(part for part in (name, shown, where or "", until.isoformat() if until else "") if part)
-
-    return {
-        words.RISK: say(reader, words.RISKS[entry.risk]),
-        words.REVIEW_DAY: entry.review_by.isoformat(),
-        words.VALUES: "\n".join(
-            value(f"{{{item.name}}}", desk.shown(item, reader), item.applies_to, item.review_by)
-            for item in entry.values
-        ),
-        words.SOURCES: "\n".join(f"{item.title} · {item.url} · {item.published or ''}" for item in entry.sources),
-        words.RELATED: "\n".join(entry.related),
-        words.OFFICES: "\n".join(entry.services),
-    }

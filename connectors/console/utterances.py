@@ -75,7 +75,7 @@ class _Utterances:
         if not posted.data:
             return self.page(request, account, 422, missing=True)
         try:
-            self._sheet(posted.name, posted.data)
+            self._sheet(account, posted.name, posted.data)
         except BrokenFile as fault:
             return self.page(request, account, 422, fault=fault)
         return self._front.go(f"{PATH}/{self._translations.keep_parcel(account.name, posted.name, posted.data)}")
@@ -92,8 +92,9 @@ class _Utterances:
         _, read = self._kept(account, token)
         entries = self._front.desk.compose.content.entries
         for item in read.new:
-            where = entries[item.intent].applies_to if item.intent in entries else ()
-            self._front.allow(account, "edit", item.locale, where)
+            known = item.intent in entries
+            where = entries[item.intent].applies_to if known else ()
+            self._front.allow(account, "edit" if known else "teach", item.locale, where)
         self._translations.add_examples(read.new, account.name)
         self._translations.drop_parcel(token)
         return self._front.go(PATH, done="added")
@@ -103,11 +104,14 @@ class _Utterances:
         if kept is None:
             raise Refused(404, words.MISSING, words_translation.GONE)
         try:
-            return kept[0], self._sheet(*kept)
+            return kept[0], self._sheet(account, *kept)
         except BrokenFile as fault:
             raise Refused(404, words.MISSING, words_translation.GONE) from fault
 
-    def _sheet(self, name: str, data: bytes) -> Sheet:
+    def _sheet(self, account: Account, name: str, data: bytes) -> Sheet:
+        """A file as it was read. Who may not teach what is danger or an act can add to entries alone; the other lines are
+        refused like those of an unknown intent, and shown."""
         dangers = (f"danger.{kind}" for kind in DANGERS)
-        intents = {*self._front.desk.compose.content.entries, *ACTS, *FOLLOW_UPS, *dangers, OUT_OF_SCOPE}
+        entries = self._front.desk.compose.content.entries
+        intents = {*entries, *ACTS, *FOLLOW_UPS, *dangers, OUT_OF_SCOPE} if account.may("teach") else set(entries)
         return sheet.read(data, name, self._translations.examples(""), intents, LOCALES)

@@ -90,9 +90,6 @@ NOTE = mark("Note for your colleagues")
 NOTE_HINT = mark("Why you changed it. Only mediators see this.")
 MINOR = mark("Minor edit: the meaning is the same, so the translations stay up to date")
 PUBLISH = mark("Publish")
-PUBLISH_HINT = mark(
-    "People read it from their next question on. It counts as not confirmed until somebody confirms it."
-)
 READ_ONLY = mark("You may read this, but not change it. Ask an administrator if you should.")
 PUBLISHED = mark("Published. People read it from now on.")
 UNCHANGED = mark("Nothing was different, so nothing was published.")
@@ -106,9 +103,6 @@ CONFLICT_HELP = mark("Compare both texts. Take over what the other person wrote 
 THEIR_TEXT = mark("Published meanwhile")
 CONFLICT_DIFFERENCE = mark("What your text would change")
 SAME = mark("No difference.")
-THEIR_VALUE = mark("Published meanwhile: {value}")
-CONFLICT_VALUES = mark("Somebody else has changed these values meanwhile. What you typed still stands in the fields. Compare, then "
-                       "publish again.")  # fmt: skip
 
 # Values.
 KIND = {"money": mark("amount of money"), "number": mark("number"), "duration": mark("length of time"), "date": mark("date"),
@@ -146,7 +140,6 @@ SENT_BACK = mark("{name} gave your text back: {remark}")
 COLLEAGUE = mark("{name} is also writing this text.")
 DISCARD = mark("Throw the working copy away")
 LOOK = mark("Look over and publish")
-AT_ONCE = mark("Publish at once")
 HIGH = mark("A mistake here does great harm: a second person looks at it before people read it.")
 SAVE = mark("Save")
 PREVIEW = mark("As people will see it")
@@ -158,7 +151,9 @@ PURPOSE_LOOK = mark("Here you see what will change for people before they read i
 LOOK_TITLE = mark("Look over")
 CHANGES = mark("What changes")
 NOTHING_CHANGES = mark("Nothing changes for people.")
-BECOMES_STALE = mark("These translations will be out of date: {languages}.")
+BECOMES_STALE = mark("Translations that will be out of date: {count} ({languages}).")
+REVALUED = mark("Languages in which people then read another {value}: {count}")
+REVALUED_NOWHERE = mark("No text uses {value}.")
 NONE_STALE = mark("No translation becomes out of date.")
 PUBLISHED_NOW = mark("Published now")
 WILL_BE = mark("After publishing")
@@ -185,6 +180,10 @@ GIVEN_BACK = mark("The author has it back, with your remark.")
 THROWN_AWAY = mark("The working copy is thrown away. You see what is published.")
 CONFIRMED = mark("Confirmed. People are told so from now on.")
 CHECKED = mark("Noted: checked today.")
+OWNED = mark("Noted who looks after this entry.")
+KEPT_HERE = mark("What you typed here before and did not save is here again.")
+THROW_AWAY = mark("Throw it away")
+FIRST_QUESTIONS = mark("People asked this. The questions that are ticked lead to the new entry once it is published.")
 SAVED_DONE = mark("Saved. People do not see it yet.")
 ADDED = mark("Added. It is found from now on.")
 FORGOTTEN = mark("Deleted for good.")
@@ -195,6 +194,8 @@ WAITING = mark("Waiting for a second look")
 YOURS = mark("Your working copies")
 OTHERS = mark("Your colleagues are writing")
 NOTHING_WAITS = mark("Nothing waits.")
+SAVED_MEANWHILE = mark("Saved meanwhile in the other tab")
+ITALIAN_SINCE = mark("The Italian text has changed since this translation was made: it will count as out of date.")
 COPY_STATES = {"draft": mark("being written"), "waiting": mark("waits for a look"), "back": mark("given back")}
 OWN_DATA = mark("Values, sources and details")
 
@@ -218,6 +219,11 @@ RISKS = {
     "high": mark("great harm: a second person looks at every change"),
 }
 REVIEW_DAY = mark("To be reviewed by")
+OWNER = mark("Looked after by")
+OWNED_BY = mark("Looked after by {name}")
+OWNER_HINT = mark("Only colleagues see this. The entry stands on this person's work page when its review is due.")
+NOBODY = mark("nobody")
+MINE = mark("me")
 RELATED = mark("Related entries")
 OFFICES = mark("Offices that help")
 SOURCE_WRONG = mark("Write the whole address, such as https://www.example.org/page, and a name.")
@@ -286,7 +292,7 @@ NEW_ID_TAKEN = mark("There is an entry of this name already.")
 BEGIN = mark("Begin")
 DONE |= {
     "sent": SENT, "back": GIVEN_BACK, "discarded": THROWN_AWAY, "confirmed": CONFIRMED, "checked": CHECKED, "saved": SAVED_DONE,
-    "added": ADDED, "forgotten": FORGOTTEN, "gone": NO_COPY,
+    "added": ADDED, "forgotten": FORGOTTEN, "gone": NO_COPY, "owned": OWNED,
 }  # fmt: skip
 
 # History.
@@ -301,6 +307,9 @@ RESTORE_HINT = mark("It becomes a new version. Nothing is lost.")
 RESTORE_NOTE = mark("Version {number} again")
 NOT_RESTORED = mark("This version cannot be published as it is: {reason}")
 RESTORE_CONFLICT = mark("Somebody else has published this meanwhile. Look at the current text, then decide again.")
+OWN_COPY_FIRST = mark("You are writing this yourself: publish your working copy or throw it away first.")
+VALUES_LACK = mark("The texts use {names}, which this version does not have.")
+OWN_HISTORY = mark("Earlier versions of sources and values")
 NO_HISTORY = mark("Nothing has been published in this language yet.")
 
 # Messages.

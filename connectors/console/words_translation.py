@@ -20,12 +20,13 @@ PURPOSE_GUIDE = mark("This is a short guide to the console.")
 # The frame and the work page.
 WORK = mark("Work to do")
 MAIN_MENU = mark("Main menu")
-FOR_YOU = mark("In your languages")
+FOR_YOU = mark("For you")
 FOR_ALL = mark("For everybody")
 NOTHING = mark("Nothing waits here.")
 CARDS = {
     "conversations": (inbox_words.INBOX, inbox_words.PURPOSE),
     "copies": (words.REVIEWS, words.PURPOSE_REVIEWS),
+    "own_review": (mark("Your entries to review"), mark("You look after these. Read them again and check their sources.")),
     "review": (mark("Entries to review"), mark("Their day for a review has passed. Read them again and check their sources.")),
     "stale": (mark("Out of date"), mark("The Italian text has changed since these were translated.")),
     "missing": (mark("Not translated"), mark("People get these answers in another language until you write them.")),

@@ -16,6 +16,7 @@ from bot.desk import Desk
 from bot.inbox import Inbox
 from bot.locales import LOCALES, SOURCE
 from bot.model import Value
+from bot.owners import Owners
 from bot.service_checks import ServiceChecks
 from bot.store import SqlStore
 from bot.unanswered import Unanswered
@@ -33,6 +34,7 @@ class Card:
     count: int
     address: str
     locale: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,15 @@ def own_locales(account: Account) -> tuple[str, ...]:
     return account.locales
 
 
-def work(scene: Scene, locales: Sequence[str]) -> list[Card]:
-    """The cards, those of the account's locales first. Whatever else waits is one more counter here."""
+def work(scene: Scene, locales: Sequence[str], name: str = "") -> list[Card]:
+    """The cards: entries to review that the account `name` looks after, then its locales, then the rest. Whatever else
+    waits is one more counter here."""
     counters: tuple[Callable[[Scene], Card], ...] = (_copies, _reviews, _values, _unanswered, _changes, _offices)
     talks = [Card("conversations", scene.inbox.counts()[0], f"{HOME}/inbox")] if scene.inbox else []
     mine = [card for tag in locales for card in (_state(scene, "stale", tag), _state(scene, "missing", tag))]
     everybody = [] if locales else [_state(scene, "stale", ""), _state(scene, "missing", "")]
-    return [*talks, *mine, *everybody, *(counter(scene) for counter in counters)]
+    own = [_own_reviews(scene, name)] if name in Owners(scene.store).all().values() else []
+    return [*own, *talks, *mine, *everybody, *(counter(scene) for counter in counters)]
 
 
 def _state(scene: Scene, wanted: str, locale: str) -> Card:
@@ -69,9 +73,18 @@ def _state(scene: Scene, wanted: str, locale: str) -> Card:
     return Card(wanted, count, f"{HOME}/{'entries' if locale else 'translations'}?{urlencode(query)}", locale)
 
 
+def _late(scene: Scene) -> list[str]:
+    return [entry.id for entry in scene.compose.content.entries.values() if entry.review_by < scene.today]
+
+
 def _reviews(scene: Scene) -> Card:
-    late = [entry for entry in scene.compose.content.entries.values() if entry.review_by < scene.today]
-    return Card("review", len(late), f"{HOME}/entries?age=overdue")
+    return Card("review", len(_late(scene)), f"{HOME}/entries?age=overdue")
+
+
+def _own_reviews(scene: Scene, name: str) -> Card:
+    owners = Owners(scene.store).all()
+    late = [entry for entry in _late(scene) if owners.get(entry) == name]
+    return Card("own_review", len(late), f"{HOME}/entries?{urlencode({'age': 'overdue', 'owner': name})}", own=True)
 
 
 def _values(scene: Scene) -> Card:
@@ -118,9 +131,9 @@ def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> No
         account = front.reader(request)
         locales = own_locales(account)
         now = scene()
-        cards = work(now if account.may("answer_people") else replace(now, inbox=None), locales)
-        return front.page(request, "work.html", account, cards=cards, mine=[card for card in cards if card.locale],
-                          others=[card for card in cards if not card.locale])  # fmt: skip
+        cards = work(now if account.may("answer_people") else replace(now, inbox=None), locales, account.name)
+        return front.page(request, "work.html", account, cards=cards, mine=[card for card in cards if card.locale or card.own],
+                          others=[card for card in cards if not card.locale and not card.own])  # fmt: skip
 
     @console.get("/due-values")
     def due_values(request: Request) -> Response:

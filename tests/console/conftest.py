@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.accounts import Accounts
 from bot.store import migrate, open_store
-from tests.console.house import PASSWORD, House, content
+from tests.console.house import DESK, OTHER, PASSWORD, House, content
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +44,22 @@ def mediator(house: House) -> House:
 def admin(house: House) -> House:
     assert house.sign_in("ada") == 303
     return house
+
+
+@pytest.fixture(scope="session")
+def with_offices(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("offices") / "prepared.sqlite3"
+    migrate(f"sqlite:///{path}")
+    store = open_store(f"sqlite:///{path}")
+    store.import_content(replace(content(), services=(DESK, OTHER)))
+    Accounts(store).create("amina", PASSWORD, "mediator")
+    store.engine.dispose()
+    return path
+
+
+@pytest.fixture
+def town(with_offices: Path, tmp_path: Path) -> Iterator[House]:
+    house = House(with_offices, tmp_path)
+    assert house.sign_in("amina") == 303
+    yield house
+    house.store.engine.dispose()

@@ -19,7 +19,7 @@ from bot.assistant import Assistant
 from bot.build import FUSION, NoNlu, language_names
 from bot.desk import Desk
 from bot.language import LanguageIdentifier
-from bot.model import Answer, Content, Entry, Example, Place, Source, Value
+from bot.model import Answer, Content, Entry, Example, Place, Service, Source, Value
 from bot.phrases import Phrases
 from bot.retriever import Retriever
 from bot.settings import Settings
@@ -35,6 +35,20 @@ WAIT = Value("wait", "duration", Decimal(60), "days", date(2027, 1, 31))
 PLACES = (
     Place("foggia", "Foggia", "FG", "puglia", 41.46, 15.54, "provincial-capital", {}),
     Place("napoli", "Napoli", "NA", "campania", 40.85, 14.27, "provincial-capital", {}),
+)
+
+DESK = Service("fg-desk", "help-desk", "Sportello di Foggia", "puglia", "FG", "Foggia", "low", "https://a.example", "Via Roma 1",
+               41.4, 15.5, email="sportello@comune.example", hours="Mo-Fr 09:00-12:00")  # fmt: skip
+OTHER = Service(
+    "na-desk",
+    "help-desk",
+    "Sportello di Napoli",
+    "campania",
+    "NA",
+    "Napoli",
+    "high",
+    "https://b.example",
+    phone="081 123456",
 )
 
 

@@ -16,6 +16,7 @@ from bot.model import BussolaError, Session, Source
 from bot.people import People
 from bot.unanswered import Unanswered
 from tests.console.house import COST, HEALTH, NOON, PASSWORD, House, hidden
+from tests.console.publishing import publish
 
 ADMIN_PAGES = ("/console/accounts", "/console/accounts/invite", "/console/accounts/one?name=amina", "/console/record",
                "/console/record.csv")  # fmt: skip
@@ -177,7 +178,7 @@ def _publish(house: House, address: str) -> int:
     token = hidden(house.browser.get("/console/me").text, "csrf")
     text = "Testo: {fee}." if address.startswith(COST) else "Testo."
     fields = {"csrf": token, "title": "Titolo", "answer": text, "base_version": "1"}
-    return int(house.browser.post(address, data=fields).status_code)
+    return int(publish(house, address, fields).status_code)
 
 
 def test_an_account_for_english_publishes_english_only_and_no_values(house: House) -> None:
@@ -208,7 +209,10 @@ def test_of_values_an_account_for_puglia_changes_its_own_alone(house: House) -> 
     version = hidden(page, "base_version")
     mine = {"base_version": version, "amount.fee.puglia": "31"}
     assert house.post(f"{COST}/values", **mine, **{"amount.fee.campania": "32"}).status_code == 403
-    assert house.post(f"{COST}/values", **mine).status_code == 303
+    token = {"csrf": hidden(house.browser.get("/console/me").text, "csrf")}
+    assert publish(house, f"{COST}/values", mine | token).headers["location"].endswith("?done=published")
+    amounts = {item.applies_to: str(item.amount) for item in house.store.content().entries["legal/permit-cost"].values}
+    assert amounts["puglia"] == "31" and amounts["campania"] == "30.46"
 
 
 def test_the_details_that_a_limited_account_writes_wait_for_a_colleague(house: House) -> None:
@@ -218,7 +222,12 @@ def test_the_details_that_a_limited_account_writes_wait_for_a_colleague(house: H
     assert done.headers["location"] == f"{HEALTH}/own/look?done=saved"
     assert house.store.content().entries["health/card"].sources == (Source("https://b.example", "B"),)
     house.restrict("health/card", ("foggia",))
-    done = house.post(f"{HEALTH}/details", **form | {"base_version": "2"}, review_by="2027-05-01")
+    token = {
+        "csrf": hidden(house.browser.get("/console/me").text, "csrf"),
+        "url.0": "https://other.example",
+        "title.0": "Other",
+    }
+    done = publish(house, f"{HEALTH}/details", form | token | {"base_version": "2", "review_by": "2027-05-01"})
     assert done.headers["location"] == f"{HEALTH}/details?done=published"
 
 

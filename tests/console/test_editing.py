@@ -12,13 +12,14 @@ import pytest
 from bot.desk import value_from_form
 from bot.model import BussolaError, Utterance, Value
 from tests.console.house import COST, FEE, HEALTH, WAIT, House, hidden
+from tests.console.publishing import publish
 
 
 def test_a_published_edit_is_the_next_answer(mediator: House) -> None:
     fields = mediator.form(f"{COST}/it")
     assert fields["steps"] == "1. Vada alla posta."
-    done = mediator.browser.post(
-        f"{COST}/it", data=fields | {"answer": "Paghi {fee} alla posta.\r\nTutto qui.", "note": "più chiaro"}
+    done = publish(
+        mediator, f"{COST}/it", fields | {"answer": "Paghi {fee} alla posta.\r\nTutto qui.", "note": "più chiaro"}
     )
     assert (done.status_code, done.headers["location"]) == (303, f"{COST}/it?done=published")
     assert "Published." in mediator.browser.get(done.headers["location"]).text
@@ -32,9 +33,7 @@ def test_a_published_edit_is_the_next_answer(mediator: House) -> None:
 
 
 def test_a_minor_edit_leaves_the_translations_up_to_date(mediator: House) -> None:
-    mediator.browser.post(
-        f"{COST}/it", data=mediator.form(f"{COST}/it") | {"answer": "Paghi subito {fee}.", "minor": "1"}
-    )
+    publish(mediator, f"{COST}/it", mediator.form(f"{COST}/it") | {"answer": "Paghi subito {fee}.", "minor": "1"})
     assert mediator.desk.entry("legal/permit-cost", "en").state == "unconfirmed"  # type: ignore[union-attr]
 
 
@@ -44,28 +43,27 @@ def test_an_edit_of_a_confirmed_answer_is_unconfirmed_again(mediator: House) -> 
         replace(answer, state="confirmed", confirmed_by="amina", confirmed_on=date(2026, 11, 1)), "amina", 1
     )
     assert "amina confirmed this text" in mediator.browser.get(f"{HEALTH}/it").text
-    mediator.browser.post(f"{HEALTH}/it", data=mediator.form(f"{HEALTH}/it"))
+    publish(mediator, f"{HEALTH}/it", mediator.form(f"{HEALTH}/it"))
     assert mediator.desk.entry("health/card", "it").state == "confirmed"  # type: ignore[union-attr]  # nothing was different
-    mediator.browser.post(f"{HEALTH}/it", data=mediator.form(f"{HEALTH}/it") | {"answer": "Vada all'ASL."})
+    publish(mediator, f"{HEALTH}/it", mediator.form(f"{HEALTH}/it") | {"answer": "Vada all'ASL."})
     assert mediator.desk.entry("health/card", "it").state == "unconfirmed"  # type: ignore[union-attr]
 
 
 def test_a_new_translation_and_a_stale_one_published_as_it_is(mediator: House) -> None:
     page = mediator.browser.get(f"{HEALTH}/ar").text
     assert "Vada alla ASL." in page and re.search(r'<textarea id="answer"[^>]* lang="ar" dir="rtl"', page)
-    done = mediator.browser.post(
+    done = publish(
+        mediator,
         f"{HEALTH}/ar",
-        data=mediator.form(f"{HEALTH}/ar") | {"title": "البطاقة الصحية", "answer": "اذهب إلى مكتب الصحة."},
+        mediator.form(f"{HEALTH}/ar") | {"title": "البطاقة الصحية", "answer": "اذهب إلى مكتب الصحة."},
     )
     assert done.status_code == 303
     reply = mediator.desk.entry("health/card", "ar")
     assert reply is not None and (reply.locale, reply.title) == ("ar", "البطاقة الصحية")
-    mediator.browser.post(f"{HEALTH}/it", data=mediator.form(f"{HEALTH}/it") | {"answer": "Vada subito alla ASL."})
+    publish(mediator, f"{HEALTH}/it", mediator.form(f"{HEALTH}/it") | {"answer": "Vada subito alla ASL."})
     assert mediator.desk.entry("health/card", "ar").state == "stale"  # type: ignore[union-attr]
     assert (
-        mediator.browser.post(f"{HEALTH}/ar", data=mediator.form(f"{HEALTH}/ar"))
-        .headers["location"]
-        .endswith("done=published")
+        publish(mediator, f"{HEALTH}/ar", mediator.form(f"{HEALTH}/ar")).headers["location"].endswith("done=published")
     )
     assert mediator.desk.entry("health/card", "ar").state == "unconfirmed"  # type: ignore[union-attr]
 
@@ -85,7 +83,7 @@ def test_a_new_translation_and_a_stale_one_published_as_it_is(mediator: House) -
 def test_faults_are_shown_and_nothing_typed_is_lost(mediator: House, change: dict[str, str], sentence: str) -> None:
     before = mediator.store.revision()
     fields = mediator.form(f"{COST}/it") | {"documents": "- Il passaporto <mio>", "note": "una nota"} | change
-    page = mediator.browser.post(f"{COST}/it", data=fields)
+    page = publish(mediator, f"{COST}/it", fields)
     assert page.status_code == 422 and sentence in page.text
     assert "- Il passaporto &lt;mio&gt;" in page.text and 'value="una nota"' in page.text
     assert mediator.store.revision() == before
@@ -95,20 +93,20 @@ def test_a_conflict_shows_both_texts_and_the_second_attempt_goes_on_top(mediator
     fields = mediator.form(f"{COST}/it") | {"answer": "Il mio testo, {fee}."}
     theirs = replace(mediator.store.content().answers["legal/permit-cost", "it"], answer="Il loro testo, {fee}.")
     mediator.store.publish_answer(theirs, "bruno", 1)
-    page = mediator.browser.post(f"{COST}/it", data=fields)
+    page = publish(mediator, f"{COST}/it", fields)
     assert page.status_code == 409
     assert "Il mio testo, {fee}." in page.text and "Il loro testo, {fee}." in page.text
     assert "<del>loro</del>" in page.text and "<ins>mio</ins>" in page.text
     assert mediator.desk.entry("legal/permit-cost", "it").text.startswith("Il loro testo")  # type: ignore[union-attr]
     again = fields | {"base_version": hidden(page.text, "base_version")}
-    assert mediator.browser.post(f"{COST}/it", data=again).status_code == 303
+    assert publish(mediator, f"{COST}/it", again).status_code == 303
     assert mediator.desk.entry("legal/permit-cost", "it").text.startswith("Il mio testo")  # type: ignore[union-attr]
     assert [row.author for row in mediator.store.history("legal/permit-cost", "it")] == ["amina", "bruno", "import"]
 
 
 def test_history_compares_and_restores(mediator: House) -> None:
-    mediator.browser.post(
-        f"{COST}/it", data=mediator.form(f"{COST}/it") | {"answer": "Paghi subito {fee}.", "note": "più chiaro"}
+    publish(
+        mediator, f"{COST}/it", mediator.form(f"{COST}/it") | {"answer": "Paghi subito {fee}.", "note": "più chiaro"}
     )
     page = mediator.browser.get(f"{COST}/it/history?compare=1").text
     assert "più chiaro" in page and "from the files" in page and re.search(r"<ins>\s*subito\s*</ins>", page)
@@ -131,10 +129,10 @@ def test_history_compares_and_restores(mediator: House) -> None:
 def test_a_value_changes_in_every_locale(mediator: House) -> None:
     fields = mediator.form(f"{COST}/values")
     assert (fields["amount.fee."], fields["review_by.wait."]) == ("30.46", "2027-01-31")
-    done = mediator.browser.post(
-        f"{COST}/values", data=fields | {"amount.fee.": "41,50", "review_by.fee.": "2028-01-31", "note": "2028"}
+    done = publish(
+        mediator, f"{COST}/values", fields | {"amount.fee.": "41,50", "review_by.fee.": "2028-01-31", "note": "2028"}
     )
-    assert done.headers["location"] == f"{COST}/values?done=published"
+    assert done.headers["location"] == f"{COST}/details?done=published"
     texts = [mediator.desk.entry("legal/permit-cost", locale).text for locale in ("it", "en")]  # type: ignore[union-attr]
     assert "41,50" in texts[0] and "41.50" in texts[1]
     values = mediator.store.content().entries["legal/permit-cost"].values
@@ -146,12 +144,12 @@ def test_values_conflict_and_keep_what_was_typed(mediator: House) -> None:
     fields = mediator.form(f"{COST}/values") | {"amount.fee.": "50"}
     entry = mediator.store.content().entries["legal/permit-cost"]
     mediator.store.publish_entry(replace(entry, values=(replace(FEE, amount=Decimal(45)), WAIT)), "bruno", 1)
-    page = mediator.browser.post(f"{COST}/values", data=fields)
+    page = publish(mediator, f"{COST}/values", fields)
     assert page.status_code == 409 and 'value="50"' in page.text and "45" in page.text
     wrong = fields | {"base_version": hidden(page.text, "base_version"), "amount.wait.": "sixty"}
-    page = mediator.browser.post(f"{COST}/values", data=wrong)
+    page = publish(mediator, f"{COST}/values", wrong)
     assert page.status_code == 422 and 'value="sixty"' in page.text and "as a plain number" in page.text
-    assert mediator.browser.post(f"{COST}/values", data=wrong | {"amount.wait.": "90"}).status_code == 303
+    assert publish(mediator, f"{COST}/values", wrong | {"amount.wait.": "90"}).status_code == 303
     assert [value.amount for value in mediator.store.content().entries["legal/permit-cost"].values] == [50, 90]
 
 

@@ -50,7 +50,7 @@ def test_what_people_type_is_shown_as_text(mediator: House) -> None:
     typed = mediator.form(f"{COST}/it") | {"title": attack, "steps": attack, "note": attack, "number": "0"}
     refused = mediator.browser.post(f"{COST}/it", data=typed)
     assert refused.status_code == 422 and "<script>" not in refused.text and "without signs such as" in refused.text
-    assert mediator.browser.post(f"{COST}/it/copy", data=typed).status_code == 200
+    assert mediator.browser.post(f"{COST}/it/copy", data=typed | {"number": "1"}).status_code == 200
     pages = [
         f"{COST}/it",
         f"{COST}/en",
@@ -63,7 +63,8 @@ def test_what_people_type_is_shown_as_text(mediator: House) -> None:
         f"{COST}/it/replay",
         f"{COST}/it/try?q={attack}&utterances={attack}",
         "/console/reviews",
-        f"/console/new?text={attack}",
+        f"{COST}/details/history?compare=1",
+        f"/console/new?questions={attack}",
     ]
     pages += [f"/console/entries?q={attack}", f"{COST}/it?done={attack}"]
     found = [mediator.browser.get(address).text for address in pages]
@@ -100,6 +101,7 @@ def test_every_page_has_one_sentence_that_says_what_it_is_for(mediator: House) -
         f"{COST}/values",
         f"{COST}/it/history",
         f"{COST}/details",
+        f"{COST}/details/history",
         f"{COST}/it/look",
         f"{COST}/it/try?q=quanto",
         "/console/reviews",

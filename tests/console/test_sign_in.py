@@ -102,9 +102,12 @@ def test_pages_allow_no_foreign_script_and_no_frame(mediator: House) -> None:
     assert "default-src 'none'; script-src 'self';" in policy and "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy and "http" not in policy
     page = mediator.browser.get(f"{COST}/en").text
-    assert re.findall(r"<script[^>]*>", page) == ['<script src="/console/static/editor.js" defer>']
+    assert re.findall(r"<script[^>]*>", page) == [
+        f'<script src="/console/static/{name}.js" defer>' for name in ("kept", "editor")
+    ]
     assert not re.search(r" on[a-z]+=| style=", page)
-    for name, kind in (("console.css", "text/css"), ("editing.css", "text/css"), ("editor.js", "text/javascript")):
+    for name, kind in (("console.css", "text/css"), ("editing.css", "text/css"), ("editor.js", "text/javascript"),
+                       ("kept.js", "text/javascript")):  # fmt: skip
         assert mediator.browser.get(f"/console/static/{name}").headers["content-type"].startswith(kind)
     assert mediator.browser.get("/console/static/front.py").status_code == 404
 

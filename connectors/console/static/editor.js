@@ -7,6 +7,7 @@ class Editor {
   constructor(form) {
     this.form = form;
     this.dirty = this.busy = this.stopped = false;
+    this.pressed = null;
     this.field = form.querySelector("textarea");
     this.said = form.querySelector("[data-said]");
     for (const button of form.querySelectorAll("[data-insert]")) {
@@ -16,7 +17,14 @@ class Editor {
     form.addEventListener("focusin", (event) => { if (event.target.matches("textarea")) this.field = event.target; });
     form.addEventListener("input", () => this.changed());
     form.addEventListener("focusout", () => { if (this.dirty) this.save(); });
-    form.addEventListener("submit", () => { this.dirty = false; this.stopped = true; clearTimeout(this.timer); });
+    form.addEventListener("submit", (event) => {
+      if (this.busy) {  // what is being saved has a number that the form must send
+        event.preventDefault();
+        this.pressed = event.submitter;
+        return;
+      }
+      this.dirty = false; this.stopped = true; clearTimeout(this.timer);
+    });
     addEventListener("beforeunload", (event) => { if (this.dirty) event.preventDefault(); });
     addEventListener("online", () => { if (this.dirty) this.save(); });
     document.addEventListener("visibilitychange", () => { if (this.dirty) this.save(); });
@@ -82,6 +90,12 @@ class Editor {
       this.say(this.sentence("OFFLINE"));
     } finally {
       this.busy = false;
+    }
+    if (this.pressed) {
+      const button = this.pressed;
+      this.pressed = null;
+      this.form.requestSubmit(button);
+      return;
     }
     if (this.dirty && !this.stopped) this.later(AGAIN);
   }

@@ -1,0 +1,121 @@
+"""What is typed into details, values and a new entry stays in the browser until it was saved, for its account alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.accounts import Accounts
+from bot.copies import OWN, Copies
+from tests.console.house import COST, HEALTH, PASSWORD, House
+from tests.console.served import enter, served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+KEPT = "Object.keys(localStorage).filter(name => name.startsWith('bussola.kept'))"
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def base(house: House) -> Iterator[str]:
+    Accounts(house.store).create("bruno", PASSWORD, "mediator")
+    with served(house) as address:
+        yield address
+
+
+def _page(browser: Browser, base: str, name: str) -> Page:
+    page = browser.new_context(locale="en").new_page()
+    page.set_default_timeout(20_000)
+    enter(page, base, name)
+    return page
+
+
+def _again(page: Page) -> bool:
+    return page.locator("[data-again]").is_visible()
+
+
+def test_details_are_here_again_after_loading_and_go_when_thrown_away_or_saved(
+    house: House, base: str, browser: Browser
+) -> None:
+    page = _page(browser, base, "amina")
+    page.goto(f"{base}{HEALTH}/details")
+    assert not _again(page)
+    page.fill("#review_by", "2028-08-08")
+    page.locator("summary", has_text="Related entries").click()
+    page.check("[name='related.legal/permit-cost']")
+    page.goto(f"{base}{HEALTH}/details")
+    assert _again(page) and page.input_value("#review_by") == "2028-08-08"
+    assert page.is_checked("[name='related.legal/permit-cost']") and page.is_visible(
+        "[name='related.legal/permit-cost']"
+    )
+    page.click("[data-throw]")
+    assert not _again(page) and page.input_value("#review_by") == "2027-05-01"
+    page.reload()
+    assert not _again(page) and page.evaluate(KEPT) == []
+    page.fill("#review_by", "2028-08-09")
+    page.click(".details-form button:has-text('Look over')")
+    page.wait_for_url("**/own/look?done=saved")
+    assert page.evaluate(KEPT) == []
+    copy = Copies(house.store).find("health/card", OWN, "amina")
+    assert copy is not None and copy.changed_entry().review_by.isoformat() == "2028-08-09"
+    page.context.close()
+
+
+def test_without_a_connection_or_a_sign_in_values_are_here_again(house: House, base: str, browser: Browser) -> None:
+    page = _page(browser, base, "amina")
+    page.goto(f"{base}{COST}/values")
+    page.fill("[name='amount.fee.']", "50")
+    page.context.set_offline(True)
+    with page.expect_event("requestfailed"):
+        page.click(".values-form button:has-text('Look over')", no_wait_after=True)
+    page.context.set_offline(False)
+    page.goto(f"{base}{COST}/values")
+    assert _again(page) and page.input_value("[name='amount.fee.']") == "50"
+    page.context.clear_cookies()
+    page.click(".values-form button:has-text('Look over')")
+    page.locator("h1", has_text="You are no longer signed in").wait_for()
+    enter(page, base, "bruno")
+    page.goto(f"{base}{COST}/values")
+    assert not _again(page) and page.input_value("[name='amount.fee.']") == "30.46"  # it is not theirs
+    page.context.clear_cookies()
+    enter(page, base, "amina")
+    page.goto(f"{base}{COST}/values")
+    assert _again(page) and page.input_value("[name='amount.fee.']") == "50"
+    page.click(".values-form button:has-text('Look over')")
+    page.wait_for_url("**/own/look?done=saved")
+    assert page.evaluate(KEPT) == []
+    page.context.close()
+
+
+def test_what_is_refused_stays_and_signing_out_leaves_nothing_of_ones_own(
+    house: House, base: str, browser: Browser
+) -> None:
+    page = _page(browser, base, "amina")
+    page.goto(f"{base}/console/new")
+    page.fill("#title", "Abbonamento <b>")
+    page.fill("#name", "bus")
+    page.reload()
+    assert _again(page) and page.input_value("#title") == "Abbonamento <b>"
+    page.fill("#url", "x")
+    page.fill("#page", "Bus")
+    page.click("main form button:has-text('Begin')")
+    page.locator(".wrong").first.wait_for()
+    page.goto(f"{base}/console/new")
+    assert _again(page) and page.input_value("#url") == "x"
+    page.evaluate("localStorage.setItem('bussola.kept \"bruno\" new ', '{}')")
+    page.click(".who button")
+    page.wait_for_url("**/sign-in?signed-out=1")
+    assert page.evaluate(KEPT) == ['bussola.kept "bruno" new ']
+    page.context.close()
