@@ -54,6 +54,7 @@ WIDGET = {
     "delete_yes": mark("Delete"),
     "delete_no": mark("Keep it"),
     "open_desk": mark("Ask the information desk"),
+    "news": mark("New message"),
     "close": mark("Close"),
     "suggestions": mark("You may mean"),
     "read_aloud": mark("Read aloud"),

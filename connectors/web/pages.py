@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from starlette.convertors import StringConvertor, register_url_convertor
 from bot.desk import Desk
 from bot.locales import LOCALES
 from connectors.web import statement
-from connectors.web.bundle import bundle
+from connectors.web.bundle import bundle, squeezed
 from connectors.web.front import Front
 from connectors.web.municipalities import Municipality
 
@@ -53,14 +54,13 @@ def router(desk: Desk, static: Path, front: Front, towns: Mapping[str, Municipal
         town = towns.get(municipality)
         return JSONResponse({**content, "municipality": _shown(desk, town) if town else None}, headers=_A_WHILE)
 
-    script = bundle(static.parent / "widget")
-
-    @pages.get("/desk.js", include_in_schema=False)
-    def whole() -> Response:
-        return Response(script, media_type="text/javascript", headers=_A_WHILE)
-
+    texts = {"/desk.js": bundle(static.parent / "widget")}
     for name in ("widget.js", "offline.js"):  # at the top: the one for its address, the other for what it may see
-        pages.add_api_route(f"/{name}", _file(static / name), include_in_schema=False)
+        texts[f"/{name}"] = squeezed(static / name)
+    for name in ("widget.css", "tokens.css", "home.css"):
+        texts[f"/static/{name}"] = squeezed(static / name)
+    for path, text in texts.items():
+        pages.add_api_route(path, _file(path, text), include_in_schema=False)
     pages.mount("/static", _Static(directory=static), name="static")
     _of_municipalities(pages, static, towns)
     _for_machines(pages, front)
@@ -68,9 +68,14 @@ def router(desk: Desk, static: Path, front: Front, towns: Mapping[str, Municipal
     return pages
 
 
-def _file(path: Path) -> Any:
-    def file() -> FileResponse:
-        return FileResponse(path, headers=_A_WHILE)
+def _file(path: str, text: str) -> Any:
+    kind = "text/css" if path.endswith(".css") else "text/javascript"
+    headers = {**_A_WHILE, "ETag": f'W/"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'}
+
+    def file(request: Request) -> Response:
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        return Response(text, media_type=kind, headers=headers)
 
     return file
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WIDGET = ("desk.js", "widget.js", "static/widget.css", "static/tokens.css", "static/icons.svg")
 UNCONFIRMED = "Not yet confirmed by a mediator."
+TOO_LONG = "This text is too long. Please write it shorter."
 OFFLINE = "No connection. Your message waits and is sent when you are online again."
 
 
@@ -160,6 +161,34 @@ def test_a_message_that_is_lost_is_retried_once_online_and_then_by_the_person(br
         assert [len(visit.sent), visit.page.locator(".said").count(), visit.page.locator(".reply").count()] == [3, 1, 1]
 
 
+def test_what_could_not_be_sent_goes_before_what_is_written_next(browser: Browser, base: str) -> None:
+    with visiting(browser, base) as visit:
+        visit.page.route("**/api/v1/messages", lambda route: route.fulfill(status=500))
+        visit.page.fill("#question", ASKED)
+        visit.page.press("#question", "Enter")
+        visit.page.get_by_role("button", name="Try again").wait_for()
+        visit.page.unroute("**/api/v1/messages")
+        visit.page.fill("#question", "buongiorno")
+        visit.page.press("#question", "Enter")
+        visit.reply(1)
+        assert [message["text"] for message in visit.sent] == [ASKED, ASKED, "buongiorno"]
+        assert visit.page.locator(".trouble").count() == 0
+
+
+def test_the_same_sentence_is_read_out_twice(browser: Browser, base: str) -> None:
+    with visiting(browser, base) as visit:
+        visit.page.evaluate("""() => {
+          const status = document.querySelector('bussola-desk').shadowRoot.getElementById('status');
+          window.told = [];
+          new MutationObserver(() => told.push(status.textContent)).observe(status, { childList: true, characterData: true, subtree: true });
+        }""")
+        visit.page.fill("#question", "a" * 4001)
+        visit.page.press("#question", "Enter")
+        visit.page.press("#question", "Enter")
+        told = visit.page.evaluate("told")
+        assert len(set(told)) == 2 and {each.strip("\u00a0") for each in told} == {TOO_LONG}
+
+
 def test_too_many_messages_and_a_text_too_long_get_a_sentence(browser: Browser, tmp_path: Path) -> None:
     with served(tmp_path, rate_limit=1) as base, visiting(browser, base) as visit:
         visit.ask(ASKED)
@@ -168,7 +197,7 @@ def test_too_many_messages_and_a_text_too_long_get_a_sentence(browser: Browser, 
         visit.page.get_by_text("Too many messages. Please wait a minute.").wait_for()
         visit.page.fill("#question", "a" * 4001)
         visit.page.press("#question", "Enter")
-        assert visit.page.locator("#status").inner_text() == "This text is too long. Please write it shorter."
+        assert visit.page.locator("#status").inner_text() == TOO_LONG
         assert len(visit.sent) == 2
 
 
@@ -245,6 +274,30 @@ def test_the_quick_exit_replaces_the_page_and_forgets(browser: Browser, base: st
         assert f"{base}/api/v1/sessions/{token}" in visit.urls
         visit.page.goto(f"{base}/")
         assert visit.kept() == {}
+
+
+def test_the_quick_exit_leaves_no_files_and_no_worker_in_the_browser(browser: Browser, base: str) -> None:
+    with visiting(browser, base, service_workers="allow") as visit:
+        visit.page.wait_for_function("() => caches.open('bussola-2').then(shelf => shelf.keys()).then(all => all.length > 3)")
+        visit.page.context.route(f"{base}/robots.txt", lambda route: route.fulfill(body="meteo"))
+        visit.page.context.route("https://www.google.com/**", lambda route: route.fulfill(body="meteo"))
+        visit.page.click("#exit")
+        visit.page.wait_for_url("https://www.google.com/search?q=meteo")
+        visit.page.goto(f"{base}/robots.txt")  # a page of ours that has no worker of its own
+        kept = "Promise.all([caches.keys(), navigator.serviceWorker.getRegistrations().then(all => all.length)])"
+        assert visit.page.evaluate(kept) == [[], 0]
+
+
+def test_what_older_versions_kept_is_emptied(browser: Browser, base: str) -> None:
+    with visiting(browser, base) as visit:
+        visit.page.evaluate("caches.open('bussola-1').then(shelf => shelf.put('/it?q=mio+marito', new Response('x')))")
+        assert visit.page.evaluate("caches.keys()") == ["bussola-1"]
+        script = (STATIC / "offline.js").read_text(encoding="utf-8")
+        activated = "(text) => new Promise(done => new Function('self', text)({ clients: { claim: done }, addEventListener: (name, act) => { if (name === 'activate') act({ waitUntil() {} }); } }))"
+        visit.page.context.route("**/blank", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
+        visit.page.goto(f"{base}/blank")  # without the desk's policy, so that the test may run the script by hand
+        visit.page.evaluate(activated, script)
+        assert visit.page.evaluate("caches.keys()") == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
