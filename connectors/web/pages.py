@@ -40,8 +40,8 @@ class _Static(StaticFiles):
 
 def router(desk: Desk, static: Path, front: Front, towns: Mapping[str, Municipality]) -> APIRouter:
     """`/` is the widget as a page, `/{municipality}` the same for a municipality, `/widget.js` the tag for pages of
-    others; `/static/` holds its files; `/widget.json` what it needs in a locale; below `/{locale}` are the pages without
-    JavaScript."""
+    others; `/static/` holds its files; `/widget.json` what it needs in a locale, `/titles.json` what it suggests; below
+    `/{locale}` are the pages without JavaScript."""
     pages = APIRouter()
 
     @pages.get("/", include_in_schema=False)
@@ -53,6 +53,11 @@ def router(desk: Desk, static: Path, front: Front, towns: Mapping[str, Municipal
         content = desk.widget(locale if locale in LOCALES else "en")
         town = towns.get(municipality)
         return JSONResponse({**content, "municipality": _shown(desk, town) if town else None}, headers=_A_WHILE)
+
+    @pages.get("/titles.json", include_in_schema=False)
+    def titles(locale: str = "en") -> JSONResponse:
+        found = desk.entries(locale if locale in LOCALES else "en")
+        return JSONResponse({str(each["entry"]): each["title"] for each in found}, headers=_A_WHILE)
 
     texts = {"/desk.js": bundle(static.parent / "widget")}
     for name in ("widget.js", "offline.js"):  # at the top: the one for its address, the other for what it may see

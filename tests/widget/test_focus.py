@@ -76,5 +76,5 @@ def test_the_browser_keeps_no_question_and_nothing_of_the_console(browser: Brows
         for path in ("it?q=mio+marito", "console", "health", "metrics", "it"):
             visit.page.goto(f"{base}/{path}")
         keys = "caches.open('bussola-2').then(shelf => shelf.keys()).then(all => all.map(each => new URL(each.url)).map(each => each.pathname + each.search))"
-        own = re.compile(r"/(static/.*|(desk|widget)\.js|widget\.json.*|api/v1/entries\?locale=it)?")
+        own = re.compile(r"/(static/.*|(desk|widget)\.js|(widget|titles)\.json.*)?")
         assert [key for key in visit.page.evaluate(keys) if not own.fullmatch(key)] == ["/it"]

@@ -2,7 +2,7 @@
 // files, its words and the titles of entries; never a question, a reply or an entry that somebody read, nor the console.
 
 const SHELF = "bussola-2"; // older versions kept more than they should: theirs are emptied
-const KEPT = /^\/(static\/|desk\.js|widget\.js|widget\.json|api\/v1\/entries$|(?!(console|health|metrics)$)[a-z0-9-]*$)/;
+const KEPT = /^\/(static\/|desk\.js|widget\.js|widget\.json|titles\.json|(?!(console|health|metrics)$)[a-z0-9-]*$)/;
 
 async function fresh(request) {
   let answer = null;

@@ -53,7 +53,7 @@ async function provide() {
   const { serviceWorker } = navigator;
   const titles = titlesIn(page);
   if (!page.whole || !serviceWorker) return;
-  const ours = /\/(static\/|(desk|widget)\.js|api\/v1\/entries)/;
+  const ours = /\/(static\/|(desk|widget)\.js|(widget|titles)\.json)/;
   const pass = async () => {
     await titles;
     const files = performance.getEntriesByType("resource").map((each) => each.name).filter((name) => ours.test(name));
