@@ -69,7 +69,7 @@ def router(desk: Desk, static: Path, front: Front, towns: Mapping[str, Municipal
     pages.mount("/static", _Static(directory=static), name="static")
     _of_municipalities(pages, static, towns)
     _for_machines(pages, front)
-    _for_people(pages, desk, front)
+    _for_people(pages, desk, front, towns)
     return pages
 
 
@@ -129,14 +129,14 @@ def _for_machines(pages: APIRouter, front: Front) -> None:
         return PlainTextResponse(front.robots(request))
 
 
-def _for_people(pages: APIRouter, desk: Desk, front: Front) -> None:
+def _for_people(pages: APIRouter, desk: Desk, front: Front, towns: Mapping[str, Municipality]) -> None:
     register_url_convertor("tag", _Tag())
 
     @pages.get("/{locale:tag}", include_in_schema=False)
     def start(request: Request, locale: str, q: str = "") -> Response:
         return front.start(request, locale, q) if locale in desk.locales() else front.missing(request, locale)
 
-    statement.add(pages, desk, front)
+    statement.add(pages, desk, front, towns)
 
     @pages.get("/{locale:tag}/{topic}/{name}", include_in_schema=False)
     def entry(request: Request, locale: str, topic: str, name: str, place: str = "") -> Response:

@@ -317,6 +317,38 @@ def test_fingers_find_every_target_and_nothing_sticks_out_at_200_percent(
         assert visit.page.evaluate("document.documentElement.scrollWidth") == 180
 
 
+@pytest.mark.parametrize("locale", ["it-IT", "ar-EG"])
+def test_at_400_percent_nothing_stays_in_front_of_what_is_read(browser: Browser, base: str, locale: str) -> None:
+    """A screen of 1280 x 1024 pixels enlarged four times is 320 x 256: there top and question field scroll away."""
+    with visiting(browser, base, locale=locale, viewport={"width": 320, "height": 256}) as visit:
+        reply, page = visit.ask(ASKED if locale == "it-IT" else ASKED_AR), visit.page
+        reply.locator("summary").first.click()
+        assert page.evaluate("document.documentElement.scrollWidth") == 320
+        box = reply.bounding_box()
+        assert box is not None and box["height"] > 256
+        page.evaluate(f"scrollBy(0, {box['y'] + 20})")
+        inside = """() => [10, 64, 128, 192, 246].map(y => {
+          const desk = document.querySelector('bussola-desk').shadowRoot;
+          return Boolean(desk.elementFromPoint(160, y).closest('.reply'));
+        })"""
+        assert page.evaluate(inside) == [True] * 5  # from the top of the screen to its end
+        page.locator("#question").scroll_into_view_if_needed()
+        assert page.locator("#question").is_visible()
+
+
+@pytest.mark.parametrize(("wish", "scrolls", "swells"), [("reduce", "auto", "1e-05s"), ("no-preference", "smooth", "1.2s")])
+def test_who_wants_less_motion_gets_none(browser: Browser, base: str, wish: str, scrolls: str, swells: str) -> None:
+    with visiting(browser, base, reduced_motion=wish) as visit:
+        visit.page.evaluate("""() => {
+          window.scrolled = [];
+          Element.prototype.scrollIntoView = (options) => scrolled.push(options.behavior);
+        }""")
+        visit.ask(ASKED)
+        assert set(visit.page.evaluate("scrolled")) == {scrolls}
+        look = "() => getComputedStyle(document.querySelector('bussola-desk').shadowRoot.querySelector('.dot')).animationDuration"
+        assert visit.page.evaluate(look) == swells
+
+
 def test_the_keyboard_reaches_the_question_first(browser: Browser, base: str) -> None:
     with visiting(browser, base) as visit:
         visit.page.keyboard.press("Tab")
