@@ -57,7 +57,7 @@ async function provide() {
   const pass = async () => {
     await titles;
     const files = performance.getEntriesByType("resource").map((each) => each.name).filter((name) => ours.test(name));
-    for (const address of files.concat(location.href)) fetch(address, { credentials: "omit" }).catch(() => {});
+    for (const address of files.concat(location.href)) fetch(address).catch(() => {});
   };
   if (!serviceWorker.controller) serviceWorker.addEventListener("controllerchange", pass, { once: true });
   serviceWorker.register(`${page.base}/offline.js`).catch(() => {});
