@@ -179,6 +179,8 @@ def test_operations_and_headers(client: TestClient) -> None:
     assert client.get("/api/v1/openapi.json").json()["info"]["title"] == "Bussola"
     headers = client.get("/health").headers
     assert headers["X-Content-Type-Options"] == "nosniff" and "default-src 'none'" in headers["Content-Security-Policy"]
+    assert [name for name in ("/desk.js", "/static/widget.css", "/offline.js", "/static/icons.svg", "/widget.json") if "content-security-policy" in client.get(name).headers] == ["/offline.js", "/static/icons.svg", "/widget.json"]  # fmt: skip
+    assert client.get("/desk.js").headers["X-Content-Type-Options"] == "nosniff"
     assert client.get("/nowhere").json()["error"]["where"] == "/nowhere"
     assert "set-cookie" not in client.post("/api/v1/messages", json={"text": "buongiorno"}).headers
 
