@@ -66,8 +66,12 @@ def _measured(address: str, locale: str, runs: int) -> bool:
 
 def _printed(locale: str, visits: Sequence[Visited]) -> bool:
     seconds = [visit.seconds for visit in visits]
-    body, whole = (max(sizes) / 1000 for sizes in ([v.bodies for v in visits], [sum(v.travelled.values()) for v in visits]))
-    print(f"{body:8.1f} kB  {locale}: everything that is ever loaded by itself, compressed (target: under {MOST_KILOBYTES:.0f})")
+    body, whole = (
+        max(sizes) / 1000 for sizes in ([v.bodies for v in visits], [sum(v.travelled.values()) for v in visits])
+    )
+    print(
+        f"{body:8.1f} kB  {locale}: everything that is ever loaded by itself, compressed (target: under {MOST_KILOBYTES:.0f})"
+    )
     print(f"{whole:8.1f} kB  {locale}: the same with the headers of {len(visits[0].travelled)} responses")
     print(f"{median(seconds):8.2f} s   {locale}: until it can be used at {KILOBITS} kbit/s, {LATENCY} ms, CPU {SLOWDOWN} times slower "
           f"(median of {len(seconds)}, worst {max(seconds):.2f}; target: under {MOST_SECONDS:.0f})")  # fmt: skip
@@ -116,7 +120,9 @@ def _visit(browser: Browser, address: str, locale: str) -> Visited:
     page.wait_for_function(_NAMED, arg=locale)
     page.wait_for_load_state("networkidle")
     page.evaluate("fetch('/offline.js').then(answer => answer.text())")  # which the browser fetches out of sight
-    page.wait_for_function("() => performance.getEntriesByType('resource').some(each => each.name.includes('/titles.json'))")
+    page.wait_for_function(
+        "() => performance.getEntriesByType('resource').some(each => each.name.includes('/titles.json'))"
+    )
     page.context.close()
     return Visited(travelled, sum(bodies.values()), float(ready) / 1000)
 

@@ -136,7 +136,10 @@ def test_its_own_pages_may_hold_the_widget_and_others_may_not(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("contact", "link"),
-    [("urp@comune.foggia.it", "mailto:urp@comune.foggia.it"), ("https://www.comune.foggia.it/urp", "https://www.comune.foggia.it/urp")],
+    [
+        ("urp@comune.foggia.it", "mailto:urp@comune.foggia.it"),
+        ("https://www.comune.foggia.it/urp", "https://www.comune.foggia.it/urp"),
+    ],
 )
 def test_the_accessibility_statement_says_whom_to_write_to(tmp_path: Path, contact: str, link: str) -> None:
     client = _client(tmp_path, f"foggia:\n  name: Comune di Foggia\n  place: Foggia\n  accessibility: {contact}\n")

@@ -107,7 +107,11 @@ def _municipality(path: Path, slug: yaml.Node, node: yaml.Node, place: Find) -> 
     if "exit" in said and not re.fullmatch(r"https://[^\s\"<>]+", said["exit"]):
         raise fault(lines["exit"], "exit is no address", "write one that begins with https://")
     if "accessibility" in said and not _CONTACT.fullmatch(said["accessibility"]):
-        raise fault(lines["accessibility"], "accessibility is no address", "write an e-mail address, or one that begins with https://")
+        raise fault(
+            lines["accessibility"],
+            "accessibility is no address",
+            "write an e-mail address, or one that begins with https://",
+        )
     return Municipality(slug.value, **{**said, "place": town, "logo": logo, "origins": tuple(origins)})
 
 

@@ -158,9 +158,12 @@ def storm_by_webhook(folder: Path, updates: int, seed: int = 7) -> Outcome:
     with api:
         expected, waiting = _asked(api, updates), list(api._waiting)
         api._waiting.clear()
-        settings = Settings(telegram_token=TOKEN, telegram_api=api.url, rate_limit=0, telegram_webhook="https://desk.example")
+        settings = Settings(
+            telegram_token=TOKEN, telegram_api=api.url, rate_limit=0, telegram_webhook="https://desk.example"
+        )
         first, second = (
-            TelegramDoor(assistant, counter, settings, ReceivedUpdates(opened), lambda *_: None, Pace(1.0)) for _ in range(2)
+            TelegramDoor(assistant, counter, settings, ReceivedUpdates(opened), lambda *_: None, Pace(1.0))
+            for _ in range(2)
         )
         begun, telegram = time.perf_counter(), _Telegram(api, first.secret)
         with ThreadPoolExecutor(1) as sending:

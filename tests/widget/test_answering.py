@@ -71,7 +71,9 @@ def test_from_the_button_to_the_mediators_goodbye(visit: Visit, people: People) 
     visit.page.get_by_text(ENDED).wait_for()
     heard = "\n".join(_heard(visit))
     assert [heard.count(each) for each in (TAKEN, ENDED, "Porti il passaporto")] == [1, 1, 1]
-    assert visit.page.locator(".stands").count() == 2  # somebody has it, it is over: each once; that it waits the reply has said
+    assert (
+        visit.page.locator(".stands").count() == 2
+    )  # somebody has it, it is over: each once; that it waits the reply has said
     assert visit.page.locator(".mediator").count() == 1  # what the desk says is no mediator's message
     assert "bussola-human" not in visit.kept()
     assert visit.ask("quanto costa il permesso").locator("h2").inner_text() == "Quanto costa il permesso"
@@ -115,7 +117,9 @@ def _corner(visit: Visit) -> None:
     visit.page.wait_for_selector("bussola-desk[data-ready]", state="attached")
 
 
-_SITE = '<!doctype html><html lang="it"><title>Comune</title><body><p>Benvenuti</p><script src="/widget.js" async></script>'
+_SITE = (
+    '<!doctype html><html lang="it"><title>Comune</title><body><p>Benvenuti</p><script src="/widget.js" async></script>'
+)
 
 
 def test_what_comes_while_the_corner_panel_is_closed_is_counted_and_said(visit: Visit, people: People) -> None:

@@ -276,7 +276,9 @@ def test_the_quick_exit_replaces_the_page_and_forgets(browser: Browser, base: st
 
 def test_the_quick_exit_leaves_no_files_and_no_worker_in_the_browser(browser: Browser, base: str) -> None:
     with visiting(browser, base, service_workers="allow") as visit:
-        visit.page.wait_for_function("() => caches.open('bussola-2').then(shelf => shelf.keys()).then(all => all.length > 3)")
+        visit.page.wait_for_function(
+            "() => caches.open('bussola-2').then(shelf => shelf.keys()).then(all => all.length > 3)"
+        )
         visit.page.context.route(f"{base}/robots.txt", lambda route: route.fulfill(body="meteo"))
         visit.page.context.route("https://www.google.com/**", lambda route: route.fulfill(body="meteo"))
         visit.page.click("#exit")
@@ -292,7 +294,9 @@ def test_what_older_versions_kept_is_emptied(browser: Browser, base: str) -> Non
         assert visit.page.evaluate("caches.keys()") == ["bussola-1"]
         script = (STATIC / "offline.js").read_text(encoding="utf-8")
         activated = "(text) => new Promise(done => new Function('self', text)({ clients: { claim: done }, addEventListener: (name, act) => { if (name === 'activate') act({ waitUntil() {} }); } }))"
-        visit.page.context.route("**/blank", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
+        visit.page.context.route(
+            "**/blank", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html")
+        )
         visit.page.goto(f"{base}/blank")  # without the desk's policy, so that the test may run the script by hand
         visit.page.evaluate(activated, script)
         assert visit.page.evaluate("caches.keys()") == []
@@ -336,7 +340,9 @@ def test_at_400_percent_nothing_stays_in_front_of_what_is_read(browser: Browser,
         assert page.locator("#question").is_visible()
 
 
-@pytest.mark.parametrize(("wish", "scrolls", "swells"), [("reduce", "auto", "1e-05s"), ("no-preference", "smooth", "1.2s")])
+@pytest.mark.parametrize(
+    ("wish", "scrolls", "swells"), [("reduce", "auto", "1e-05s"), ("no-preference", "smooth", "1.2s")]
+)
 def test_who_wants_less_motion_gets_none(browser: Browser, base: str, wish: str, scrolls: str, swells: str) -> None:
     with visiting(browser, base, reduced_motion=wish) as visit:
         visit.page.evaluate("""() => {

@@ -47,7 +47,9 @@ def base(tmp_path_factory: pytest.TempPathFactory, real: Content) -> Iterator[st
 
 
 @pytest.mark.parametrize("tag", _TAGS)
-def test_the_longest_entries_print_on_one_sheet_with_offices_and_sources(browser: Browser, base: str, real: Content, tag: str) -> None:
+def test_the_longest_entries_print_on_one_sheet_with_offices_and_sources(
+    browser: Browser, base: str, real: Content, tag: str
+) -> None:
     page = browser.new_page()
     try:
         sheets = {}

@@ -64,7 +64,9 @@ def test_the_list_above_is_all_that_the_widget_asks_for_by_itself() -> None:
     texts += [(STATIC / name).read_text(encoding="utf-8") for name in ("widget.js", "index.html")]
     asked = {found.split("?")[0] for text in texts for found in re.findall(r"(?:base\}|=\")/([\w./-]+\.\w+)", text)}
     sheets = {f"static/{name}" for name in re.findall(r'sheet\("([\w.]+)"\)', texts[-2])}
-    assert asked | sheets == {path[1:] for path in _SHARED if path != "/"} | {f"{name}.json" for name in _FOR_A_LANGUAGE}
+    assert asked | sheets == {path[1:] for path in _SHARED if path != "/"} | {
+        f"{name}.json" for name in _FOR_A_LANGUAGE
+    }
 
 
 def test_what_is_not_changed_is_not_sent_again(client: TestClient) -> None:
@@ -117,7 +119,15 @@ _NEWER = re.compile(
 )
 # What may be missing: a corner less round, a bubble as wide as the column, an underline nearer, a focus ring where a mouse pressed. Functions and `float`
 # stand after the same property in older words, or in a grid whose columns are told in older words before.
-_HARMLESS = {"fit-content", "border-end-end-radius", "border-start-start-radius", "accent-color", "text-underline-offset", "overscroll-behavior", ":focus-visible"}
+_HARMLESS = {
+    "fit-content",
+    "border-end-end-radius",
+    "border-start-start-radius",
+    "accent-color",
+    "text-underline-offset",
+    "overscroll-behavior",
+    ":focus-visible",
+}
 _WITH_AN_OLDER_WAY = {"float: inline-end": "float", "min(": "max-width|grid-template-columns", "max(": "--u"}
 
 
@@ -136,6 +146,10 @@ def test_browsers_of_2020_can_read_the_styles() -> None:
                 told = _WITH_AN_OLDER_WAY.get(found)
                 where = f"{sheet.name}, rule {number}: {found} in {rule.strip()[:60]}"
                 assert told is not None, where
-                older = [line for line in re.findall(rf"(?:^|[;{{\s])((?:{told}):[^;]*)", rule) if found not in line.replace("minmax(", "(")]
+                older = [
+                    line
+                    for line in re.findall(rf"(?:^|[;{{\s])((?:{told}):[^;]*)", rule)
+                    if found not in line.replace("minmax(", "(")
+                ]
                 assert older, where
     assert {"float: inline-end", "min(", "border-end-end-radius", ":focus-visible"} <= seen
