@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from bot import nlu, ranking
+from bot.answered import AnsweredMessages
 from bot.assistant import Assistant
 from bot.check import check
 from bot.cipher import Cipher
@@ -143,7 +144,7 @@ def build(settings: Settings, progress: Progress = progress_bar, now: Callable[[
         handoff(settings, store),
     )
     assistant.view()
-    return Bussola(settings, store, assistant, Desk(assistant, store))
+    return Bussola(settings, store, assistant, Desk(assistant, store, AnsweredMessages(store)))
 
 
 def handoff(settings: Settings, store: SqlStore, now: Callable[[], datetime] | None = None) -> Handoff:

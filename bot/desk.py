@@ -14,7 +14,7 @@ from bot.compose import Composer
 from bot.handoff import Handoff
 from bot.locales import LOCALES, SOURCE, resolve
 from bot.model import Answer, BussolaError, Entry, Example, Reply, Value, Vectors
-from bot.ports import Store
+from bot.ports import Answered, Store
 from bot.sentences import SMALL_TALK, mark
 from bot.trial import Trial
 from bot.values import render
@@ -54,6 +54,7 @@ WIDGET = {
     "delete_yes": mark("Delete"),
     "delete_no": mark("Keep it"),
     "open_desk": mark("Ask the information desk"),
+    "news": mark("New message"),
     "close": mark("Close"),
     "suggestions": mark("You may mean"),
     "read_aloud": mark("Read aloud"),
@@ -77,8 +78,8 @@ WIDGET = {
 class Desk:
     """The catalogue behind the assistant. All reading; `delete` is the only verb that writes."""
 
-    def __init__(self, assistant: Assistant, store: Store) -> None:
-        self._assistant, self._store = assistant, store
+    def __init__(self, assistant: Assistant, store: Store, answered: Answered | None = None) -> None:
+        self._assistant, self._store, self.answered = assistant, store, answered
 
     @property
     def compose(self) -> Composer:

@@ -91,3 +91,16 @@ class Updates(Protocol):
 
     def leave(self, number: int) -> None:
         """It has not been answered, and somebody else may."""
+
+
+class Answered(Protocol):
+    """Remembers for some minutes what was replied to a message, by its name and the key that it came with."""
+
+    def take(self, name: str, key: str, patience: timedelta) -> tuple[Taken, str]:
+        """Whether to answer it now, or not yet, or ("done") what was replied."""
+
+    def done(self, name: str, key: str, session: str, reply: str) -> None:
+        """It has been answered, in this session."""
+
+    def leave(self, name: str) -> None:
+        """It has not been answered, and may come again."""

@@ -35,7 +35,7 @@ CRISIS = {
         mark(
             "In danger now: call {phone_112}. To get help: call {phone_1522}. It is free, day and night. You do "
             "not have to say your name. If you cannot speak, use the chat on the {phone_1522} website. It is "
-            "safer if nobody sees this page with you. You can close it fast with the quick exit."
+            "safer if nobody sees this with you. On a web page the quick exit closes it fast. On Telegram delete the chat."
         ),
         "emergency/violence-1522",
     ),

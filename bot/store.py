@@ -35,6 +35,7 @@ from bot.rows import (
     write_entry,
 )
 
+_KEEP_REPLIES = timedelta(minutes=10)
 _KEEP_TEXT, _KEEP_UNANSWERED = timedelta(hours=24), timedelta(days=183)
 
 
@@ -343,14 +344,16 @@ class SqlStore:
         """Forgets a conversation, with what was written to mediators in it."""
         with self.transaction() as connection:
             connection.execute(delete(t.session).where(t.session.c.key == session))
+            connection.execute(delete(t.answered_message).where(t.answered_message.c.session == session))
             talks = select(t.conversation.c.id).where(t.conversation.c.session == session)
             connection.execute(delete(t.message).where(t.message.c.conversation.in_(talks)))
             connection.execute(delete(t.conversation).where(t.conversation.c.session == session))
 
     def forget_old(self, days: int = 30) -> None:
-        """Deletes sessions not seen for `days`, the text of those not seen for a day, and questions asked in vain that
-        nobody has dealt with for half a year."""
+        """Deletes sessions not seen for `days`, the text of those not seen for a day, replies kept for messages that may
+        come again, and questions asked in vain that nobody has dealt with for half a year."""
         with self.transaction() as connection:
+            connection.execute(delete(t.answered_message).where(t.answered_message.c.at < now() - _KEEP_REPLIES))
             connection.execute(delete(t.session).where(t.session.c.last_seen < now() - timedelta(days=days)))
             connection.execute(
                 update(t.session).where(t.session.c.last_seen < now() - _KEEP_TEXT).values(last_text=None)

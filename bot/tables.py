@@ -174,6 +174,15 @@ telegram_update = Table(
     Column("at", DateTime, nullable=False, index=True),
     Column("done", Boolean, nullable=False),
 )
+# Replies to messages that may come again, for some minutes: by a keyed hash, sealed with what only the sender has.
+answered_message = Table(
+    "answered_message",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("session", String(64), index=True),
+    Column("at", DateTime, nullable=False, index=True),
+    Column("reply", Text),
+)
 
 account = Table(
     "account",

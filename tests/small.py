@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.answered import AnsweredMessages
 from bot.assistant import Assistant
 from bot.desk import Desk
 from bot.handoff import Handoff
@@ -182,4 +183,4 @@ def desk(
 ) -> tuple[Assistant, Desk]:
     """Assistant and desk on a store."""
     made = assistant(opened, handoff=handoff, translations=translations)
-    return made, Desk(made, opened)
+    return made, Desk(made, opened, AnsweredMessages(opened))

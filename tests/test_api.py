@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
+from bot import tables as t
+from bot.answered import AnsweredMessages
 from bot.settings import Settings
+from bot.store import SqlStore, open_store
 from connectors.web.app import create_app
 from connectors.web.repeats import Repeats
 from tests.small import COST, RENEW, desk, store
@@ -31,8 +38,8 @@ REPLY = [
 ]
 
 
-def _client(folder: Path, **settings: Any) -> TestClient:
-    assistant, counter = desk(store(folder))
+def _client(opened: Path | SqlStore, **settings: Any) -> TestClient:
+    assistant, counter = desk(store(opened) if isinstance(opened, Path) else opened)
     return TestClient(
         create_app(assistant, counter, Settings(**{"rate_limit": 0, **settings})), raise_server_exceptions=False
     )
@@ -172,6 +179,8 @@ def test_operations_and_headers(client: TestClient) -> None:
     assert client.get("/api/v1/openapi.json").json()["info"]["title"] == "Bussola"
     headers = client.get("/health").headers
     assert headers["X-Content-Type-Options"] == "nosniff" and "default-src 'none'" in headers["Content-Security-Policy"]
+    assert [name for name in ("/desk.js", "/static/widget.css", "/offline.js", "/static/icons.svg", "/widget.json") if "content-security-policy" in client.get(name).headers] == ["/offline.js", "/static/icons.svg", "/widget.json"]  # fmt: skip
+    assert client.get("/desk.js").headers["X-Content-Type-Options"] == "nosniff"
     assert client.get("/nowhere").json()["error"]["where"] == "/nowhere"
     assert "set-cookie" not in client.post("/api/v1/messages", json={"text": "buongiorno"}).headers
 
@@ -189,32 +198,80 @@ def test_a_message_that_comes_twice_with_its_key_is_answered_once(client: TestCl
     assert client.post("/api/v1/messages", json={"text": "ciao", "key": "short"}).status_code == 422
 
 
-def test_what_is_kept_of_a_key_goes_with_the_conversation_and_after_some_minutes() -> None:
-    now, made = [0.0], []
-    repeats = Repeats(lambda: now[0])
+def test_a_key_holds_in_another_process_and_after_a_restart(tmp_path: Path) -> None:
+    sent, opened = {"text": "come rinnovo il permesso di soggiorno", "key": "k" * 22}, store(tmp_path)
+    first = _ask(_client(opened), **sent)
+    again = open_store(f"sqlite:///{tmp_path / 'bussola.sqlite3'}")
+    other = _client(again)
+    assert _ask(other, **sent) == first
+    assert "bussola_turns_total{" not in other.get("/metrics").text  # nothing was answered there
+    with again.engine.connect() as connection:
+        (kept,) = connection.execute(select(t.answered_message)).all()
+    assert sent["key"] not in str(kept) and first["session"] not in str(kept) and "Rinnovare" not in str(kept)
+    opened.engine.dispose()
+    again.engine.dispose()
+
+
+def test_a_key_is_forgotten_with_its_conversation(tmp_path: Path) -> None:
+    opened = store(tmp_path)
+    client, sent = _client(opened), {"text": "come rinnovo il permesso di soggiorno", "key": "k" * 22}
+    first = _ask(client, **sent)
+    _ask(client, payload="/delete", session=first["session"], key="d" * 22)
+    assert _ask(client, **sent)["session"] != first["session"]
+    opened.engine.dispose()
+
+
+def test_a_key_is_forgotten_after_some_minutes_and_a_message_that_nobody_finished_is_new(tmp_path: Path) -> None:
+    opened, at, patience = store(tmp_path), [datetime(2020, 11, 23, 9)], timedelta(seconds=10)
+    answered = AnsweredMessages(opened, lambda: at[0])
+
+    def later(**span: float) -> tuple[str, str]:
+        at[0] += timedelta(**span)
+        return answered.take("name", "key", patience)
+
+    assert later() == ("new", "")
+    assert later(seconds=9) == ("busy", "")
+    assert later(seconds=1) == ("new", "")  # who began has died
+    answered.leave("name")
+    assert later() == ("new", "")
+    answered.done("name", "key", "session", "said")
+    answered.leave("name")
+    assert later(minutes=9) == ("done", "said")
+    assert later(minutes=1) == ("new", "")
+    answered.done("name", "key", "session", "said")
+    AnsweredMessages(opened).take("of now", "key", patience)
+    opened.forget_old()
+    with opened.engine.connect() as connection:
+        assert connection.execute(select(t.answered_message.c.name)).scalars().all() == ["of now"]
+    opened.engine.dispose()
+
+
+def test_the_same_message_twice_at_once_is_answered_once(tmp_path: Path) -> None:
+    opened = store(tmp_path)
+    repeats, made, begun, go = Repeats(desk(opened)[1]), list[int](), threading.Event(), threading.Event()
 
     def make() -> dict[str, str]:
-        made.append(now[0])
+        made.append(1)
+        begun.set()
+        assert go.wait(10)
         return {"session": "s"}
 
-    for _ in range(2):
-        repeats.once("s", "key", make)
-    assert made == [0.0]
-    repeats.forget("s")
-    repeats.once("s", "key", make)
-    now[0] = 601.0
-    repeats.once("s", "key", make)
-    assert made == [0.0, 0.0, 601.0]
-    repeats.once("s", None, make)
-    repeats.once("s", None, make)
-    assert len(made) == 5
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(repeats.once, None, "key", make)
+        assert begun.wait(10)
+        second = threads.submit(repeats.once, None, "key", make)
+        go.set()
+        assert [first.result(), second.result(), len(made)] == [{"session": "s"}, {"session": "s"}, 1]
+    opened.engine.dispose()
 
 
-def test_a_message_that_could_not_be_answered_may_come_again_with_its_key() -> None:
-    repeats = Repeats()
+def test_a_message_that_could_not_be_answered_may_come_again_with_its_key(tmp_path: Path) -> None:
+    opened = store(tmp_path)
+    repeats = Repeats(desk(opened)[1])
     with pytest.raises(ZeroDivisionError):
         repeats.once(None, "key", lambda: {"session": str(1 // 0)})
     assert repeats.once(None, "key", lambda: {"session": "s"}) == {"session": "s"}
+    opened.engine.dispose()
 
 
 def test_what_is_large_is_sent_small_but_not_the_console(client: TestClient) -> None:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 LEVELS = {
     0: ("model", "ports", "locales", "roles", "sentences", "settings", "text"),
     1: ("ngrams", "policy", "clauses", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
-        "store", "accounts", "factors", "invitations", "people", "audit", "copies", "unanswered", "received", "cipher", "conversations",
+        "store", "accounts", "factors", "invitations", "people", "audit", "copies", "unanswered", "received", "answered", "cipher", "conversations",
         "knowledge", "export", "check", "matrix", "rasa", "translating", "service_checks", "owners"),
     2: ("compose", "handoff", "assistant", "trial", "desk", "inbox", "exchange"),
     4: ("build", "serving", "__main__", "training"),
@@ -25,7 +25,8 @@ NEIGHBOURS = {("rows", "tables"), ("store", "tables"), ("store", "rows"), ("acco
               ("people", "accounts"), ("people", "tables"), ("audit", "tables"), ("audit", "accounts"),
               ("copies", "tables"), ("copies", "rows"), ("unanswered", "tables"), ("unanswered", "rows"), ("trial", "assistant"),
               ("trial", "compose"), ("desk", "trial"),
-              ("received", "tables"), ("received", "store"), ("received", "rows"), ("nlu", "ngrams"), ("language", "ngrams"),
+              ("received", "tables"), ("received", "store"), ("received", "rows"),
+              ("answered", "tables"), ("answered", "store"), ("answered", "rows"), ("answered", "cipher"), ("nlu", "ngrams"), ("language", "ngrams"),
               ("retriever", "ngrams"), ("conversations", "tables"), ("handoff", "compose"), ("assistant", "handoff"), ("desk", "handoff"),
               ("inbox", "handoff"), ("inbox", "desk"), ("assistant", "compose"), ("desk", "assistant"), ("desk", "compose"), ("ports", "model"),
               ("settings", "model"), ("settings", "locales"), ("rasa", "export"),

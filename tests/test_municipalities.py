@@ -132,3 +132,22 @@ def test_its_own_pages_may_hold_the_widget_and_others_may_not(tmp_path: Path) ->
         for origin, allowed in (("https://www.comune.example.it", True), ("https://evil.example", False)):
             answer = client.get("/widget.json", headers={"Origin": origin})
             assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
+
+
+@pytest.mark.parametrize(
+    ("contact", "link"),
+    [
+        ("urp@comune.foggia.it", "mailto:urp@comune.foggia.it"),
+        ("https://www.comune.foggia.it/urp", "https://www.comune.foggia.it/urp"),
+    ],
+)
+def test_the_accessibility_statement_says_whom_to_write_to(tmp_path: Path, contact: str, link: str) -> None:
+    client = _client(tmp_path, f"foggia:\n  name: Comune di Foggia\n  place: Foggia\n  accessibility: {contact}\n")
+    page = client.get("/it/accessibility?municipality=foggia").text
+    assert f'Comune di Foggia: <a href="{link}">{contact}</a>' in page
+    assert contact not in client.get("/it/accessibility").text
+
+
+def test_a_contact_that_is_no_address_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BussolaError, match="accessibility is no address"):
+        _client(tmp_path, "foggia:\n  name: Comune di Foggia\n  place: Foggia\n  accessibility: javascript:alert(1)\n")

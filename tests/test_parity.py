@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from bot.cipher import Cipher
+from bot.conversations import Conversations
 from bot.desk import WIDGET
+from bot.handoff import DeskHours, Handoff
 from bot.model import Example, Reply, Session
 from bot.received import ReceivedUpdates
 from bot.settings import Settings
@@ -45,6 +48,7 @@ class Behaviour:
     kinds: tuple[str, ...]
     entries: tuple[str | None, ...]
     memory: tuple[str | None, bool, str | None, str | None] | None
+    mediators: bool = False  # whether this desk has mediators who answer
 
 
 BEHAVIOURS = (
@@ -78,6 +82,12 @@ BEHAVIOURS = (
     Behaviour("no words", ("😀",), ("small_talk",), (None,), ("en", False, None, None)),
     Behaviour("deletion is asked about", (ASK, "cancella i miei dati"), ("small_talk",), (None,), ("it", False, None, RENEW)),
     Behaviour("deletion forgets everything", (ASK, "/place bari", "/delete"), ("small_talk",), (None,), None),
+    Behaviour("a mediator is offered, with a yes", (ASK, "/human"), ("handoff",), (None,), ("it", False, None, RENEW), True),
+    Behaviour("yes: a mediator will read", (ASK, "/human", "/human yes"), ("handoff",), (None,), ("it", False, None, RENEW), True),
+    Behaviour("to a mediator the bot is silent, until it is called back", (ASK, "/human yes", "quanto costa", "/bot"), ("handoff",), (None,), ("it", False, None, RENEW), True),
+    Behaviour("danger is answered even then", ("/human yes", "mio marito mi picchia"), ("emergency",), (None,), ("en", False, None, None), True),
+    Behaviour("after the mediator the bot answers again", ("/human yes", "/bot", ASK), ("answer",), (RENEW,), ("it", False, None, RENEW), True),
+    Behaviour("without mediators a yes offers people to call", ("/human yes",), ("handoff",), (None,), ("en", False, None, None)),
     Behaviour("after deletion nothing is known", (ASK, "/delete", "quanto costa"), ("clarify",), (None,), ("it", False, None, COST)),
 )  # fmt: skip
 
@@ -93,10 +103,11 @@ class Seen:
 class Doors:
     """One desk, both doors."""
 
-    def __init__(self, folder: Path, api: FakeBotApi, rate_limit: int = 0) -> None:
+    def __init__(self, folder: Path, api: FakeBotApi, rate_limit: int = 0, mediators: bool = False) -> None:
         said = content()
         self.store = store(folder, replace(said, examples=(*said.examples, Example("thank", "it", "grazie mille"))))
-        self.assistant, counter = desk(self.store)
+        people = Handoff(Conversations(self.store, Cipher(b"secret")), DeskHours("")) if mediators else None
+        self.assistant, counter = desk(self.store, people)
         settings = Settings(rate_limit=rate_limit, telegram_token=TOKEN, telegram_api=api.url)
         metrics, self.api = Metrics(), api
         self.client = TestClient(create_app(self.assistant, counter, settings, (), metrics))
@@ -129,6 +140,8 @@ class Doors:
             self.api.deliver(self.api.press(step, self.api.last_message()))
         else:
             self.api.write(step)
+        if not count:  # silence: a word too many would stand where the next step's is expected
+            return Seen([], [])
         self.answered += count
         sent = self.api.wait(("sendMessage", "editMessageText"), self.answered)[-count:]
         payloads = [payload for call in sent for payload in call.buttons.values() if payload not in (TOPICS, LANGUAGE)]
@@ -144,11 +157,12 @@ def _remembered(session: Session | None) -> tuple[str | None, bool, str | None, 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda behaviour: behaviour.name)
 def test_both_doors_do_the_same(tmp_path: Path, api: FakeBotApi, behaviour: Behaviour) -> None:
-    doors = Doors(tmp_path, api)
+    doors = Doors(tmp_path, api, mediators=behaviour.mediators)
     with running(doors.door):
         for step in behaviour.steps:
             replies, expected = doors.web(step)
             assert doors.telegram(step, len(expected.texts)) == expected
+    assert len(api.made("sendMessage", "editMessageText")) == doors.answered
     assert tuple(reply["kind"] for reply in replies) == behaviour.kinds
     assert tuple(reply["entry"] for reply in replies) == behaviour.entries
     assert doors.token is not None
@@ -204,11 +218,12 @@ def table(behaviours: Sequence[Behaviour] = BEHAVIOURS) -> str:
                 if part
             )
         )
-        lines.append(f"| {item.name} | {steps} | {got} | {kept} |")
+        desk_with = " (with mediators)" if item.mediators else ""
+        lines.append(f"| {item.name}{desk_with} | {steps} | {got} | {kept} |")
     lines += [
         "",
-        "Too many messages: the web answers 429 with the seconds to wait, Telegram one sentence and then silence until the minute is over; on",
-        "Telegram danger is answered even then. A text of more than 4,000 characters: the web answers 422, the widget and Telegram ask to write it",
+        "Too many messages: the web answers 429 with the seconds to wait, Telegram one sentence and then silence until the minute is over;",
+        "danger is answered even then, on both. A text of more than 4,000 characters: the web answers 422, the widget and Telegram ask to write it",
         "shorter. Telegram alone has a button between menus (topics, language), commands, locations, and pins for confirmed offices.",
         "",
     ]

@@ -9,6 +9,7 @@ import pytest
 from bot.knowledge import load
 from bot.model import Content
 from bot.safety import DangerPatterns
+from bot.sentences import CRISIS
 
 ROOT = Path(__file__).parent.parent
 
@@ -42,3 +43,9 @@ def test_letters_that_look_alike_are_the_same_letter(content: Content, locale: s
 
 def test_a_calm_question_is_no_danger(content: Content) -> None:
     assert DangerPatterns(content.patterns).find("come rinnovo il permesso di soggiorno?", ("it",)) is None
+
+
+def test_who_is_beaten_at_home_hears_how_to_hide_the_conversation_behind_every_door() -> None:
+    """One text for all doors: what a web page has, Telegram has not."""
+    message, _ = CRISIS["partner_violence"]
+    assert "On a web page the quick exit closes it fast. On Telegram delete the chat." in message

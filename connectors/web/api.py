@@ -71,7 +71,7 @@ def reply_json(reply: Reply) -> dict[str, Any]:
 
 def router(assistant: Assistant, desk: Desk, limit: RateLimit, count: Count, inbox: Inbox | None = None) -> APIRouter:
     """The routes of conversations: messages, deletion, Rasa's REST channel."""
-    api, repeats = APIRouter(), Repeats()
+    api, repeats = APIRouter(), Repeats(desk)
 
     def admit(request: Request, session: str | None) -> None:
         address = request.client.host if request.client else "unknown"
@@ -84,9 +84,6 @@ def router(assistant: Assistant, desk: Desk, limit: RateLimit, count: Count, inb
     def messages(message: MessageIn, request: Request) -> JSONResponse:
         """Answers a message. The first reply brings the session's token; an unknown one begins a new session. `handoff` is
         the state of the conversation with a mediator: while one has it (waiting, claimed) there are no replies."""
-        if message.session and message.payload == "/delete":
-            repeats.forget(message.session)
-
         def answer() -> dict[str, Any]:
             try:
                 admit(request, message.session)
@@ -107,7 +104,6 @@ def router(assistant: Assistant, desk: Desk, limit: RateLimit, count: Count, inb
     @api.delete("/api/v1/sessions/{session}", tags=["people"])
     def delete(session: str) -> dict[str, bool]:
         """Forgets a conversation."""
-        repeats.forget(session)
         return {"deleted": desk.delete("web", session)}
 
     @api.post("/webhooks/rest/webhook", tags=["people"])

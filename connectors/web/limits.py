@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _REMEMBERED = 20_000
+_PIECES = (b"text/css", b"text/javascript")
 
 
 class RateLimit:
@@ -38,11 +39,14 @@ class RateLimit:
 
 
 class Headers:
-    """Adds headers to every response that does not have them, and tells how long each path took."""
+    """Adds headers to every response that does not have them, and tells how long each path took. Scripts and style sheets
+    get those alone that mean something for them: to a slow phone the others weigh as much as a script. A worker's script is
+    a page of its own in this."""
 
     def __init__(self, app: ASGIApp, headers: dict[str, str], took: Callable[[str, float], None]) -> None:
         self._app, self._took = app, took
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self._few = [item for item in self._headers if item[0] == b"x-content-type-options"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on."""
@@ -54,7 +58,10 @@ class Headers:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
                 there = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(item for item in self._headers if item[0] not in there)]
+                kind = dict(message["headers"]).get(b"content-type", b"")
+                piece = kind.startswith(_PIECES) and scope["path"] != "/offline.js"
+                more = self._few if piece else self._headers
+                message["headers"] = [*message["headers"], *(item for item in more if item[0] not in there)]
             await send(message)
 
         await self._app(scope, receive, sent)

@@ -14,10 +14,11 @@ from bot.locales import LOCALES
 from bot.model import BussolaError
 from connectors.web import written
 
-_WORDS = {"name", "place", "colour", "logo", "hours", "exit", "origins"}
+_WORDS = {"name", "place", "colour", "logo", "hours", "exit", "origins", "accessibility"}
 _RESERVED = {"accessibility", "console", "health", "metrics", "static", "webhooks", *LOCALES}
 _SLUG, _COLOUR = re.compile(r"[a-z][a-z0-9-]{1,59}"), re.compile(r"#[0-9a-fA-F]{6}")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
+_CONTACT = re.compile(r"https://[^\s\"<>]+|[^\s@<>\":?&]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 _LOGOS = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp"}
 _ON_COLOUR, _LEAST = "#f1ece0", 4.5  # the darker of the two colours of letters on it (tokens.css); WCAG 2.2, 1.4.3
 _HEAVIEST = 50_000  # bytes of a logo
@@ -36,6 +37,7 @@ class Municipality:
     hours: str = ""
     exit: str = ""
     origins: tuple[str, ...] = ()
+    accessibility: str = ""  # an e-mail or web address for who cannot use something
 
     @property
     def logo_type(self) -> str:
@@ -104,6 +106,12 @@ def _municipality(path: Path, slug: yaml.Node, node: yaml.Node, place: Find) -> 
         )
     if "exit" in said and not re.fullmatch(r"https://[^\s\"<>]+", said["exit"]):
         raise fault(lines["exit"], "exit is no address", "write one that begins with https://")
+    if "accessibility" in said and not _CONTACT.fullmatch(said["accessibility"]):
+        raise fault(
+            lines["accessibility"],
+            "accessibility is no address",
+            "write an e-mail address, or one that begins with https://",
+        )
     return Municipality(slug.value, **{**said, "place": town, "logo": logo, "origins": tuple(origins)})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from starlette.convertors import StringConvertor, register_url_convertor
 from bot.desk import Desk
 from bot.locales import LOCALES
 from connectors.web import statement
-from connectors.web.bundle import bundle
+from connectors.web.bundle import bundle, squeezed
 from connectors.web.front import Front
 from connectors.web.municipalities import Municipality
 
@@ -39,8 +40,8 @@ class _Static(StaticFiles):
 
 def router(desk: Desk, static: Path, front: Front, towns: Mapping[str, Municipality]) -> APIRouter:
     """`/` is the widget as a page, `/{municipality}` the same for a municipality, `/widget.js` the tag for pages of
-    others; `/static/` holds its files; `/widget.json` what it needs in a locale; below `/{locale}` are the pages without
-    JavaScript."""
+    others; `/static/` holds its files; `/widget.json` what it needs in a locale, `/titles.json` what it suggests; below
+    `/{locale}` are the pages without JavaScript."""
     pages = APIRouter()
 
     @pages.get("/", include_in_schema=False)
@@ -53,24 +54,33 @@ def router(desk: Desk, static: Path, front: Front, towns: Mapping[str, Municipal
         town = towns.get(municipality)
         return JSONResponse({**content, "municipality": _shown(desk, town) if town else None}, headers=_A_WHILE)
 
-    script = bundle(static.parent / "widget")
+    @pages.get("/titles.json", include_in_schema=False)
+    def titles(locale: str = "en") -> JSONResponse:
+        found = desk.entries(locale if locale in LOCALES else "en")
+        return JSONResponse({str(each["entry"]): each["title"] for each in found}, headers=_A_WHILE)
 
-    @pages.get("/desk.js", include_in_schema=False)
-    def whole() -> Response:
-        return Response(script, media_type="text/javascript", headers=_A_WHILE)
-
+    texts = {"/desk.js": bundle(static.parent / "widget")}
     for name in ("widget.js", "offline.js"):  # at the top: the one for its address, the other for what it may see
-        pages.add_api_route(f"/{name}", _file(static / name), include_in_schema=False)
+        texts[f"/{name}"] = squeezed(static / name)
+    for name in ("widget.css", "tokens.css", "home.css"):
+        texts[f"/static/{name}"] = squeezed(static / name)
+    for path, text in texts.items():
+        pages.add_api_route(path, _file(path, text), include_in_schema=False)
     pages.mount("/static", _Static(directory=static), name="static")
     _of_municipalities(pages, static, towns)
     _for_machines(pages, front)
-    _for_people(pages, desk, front)
+    _for_people(pages, desk, front, towns)
     return pages
 
 
-def _file(path: Path) -> Any:
-    def file() -> FileResponse:
-        return FileResponse(path, headers=_A_WHILE)
+def _file(path: str, text: str) -> Any:
+    kind = "text/css" if path.endswith(".css") else "text/javascript"
+    headers = {**_A_WHILE, "ETag": f'W/"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'}
+
+    def file(request: Request) -> Response:
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        return Response(text, media_type=kind, headers=headers)
 
     return file
 
@@ -119,14 +129,14 @@ def _for_machines(pages: APIRouter, front: Front) -> None:
         return PlainTextResponse(front.robots(request))
 
 
-def _for_people(pages: APIRouter, desk: Desk, front: Front) -> None:
+def _for_people(pages: APIRouter, desk: Desk, front: Front, towns: Mapping[str, Municipality]) -> None:
     register_url_convertor("tag", _Tag())
 
     @pages.get("/{locale:tag}", include_in_schema=False)
     def start(request: Request, locale: str, q: str = "") -> Response:
         return front.start(request, locale, q) if locale in desk.locales() else front.missing(request, locale)
 
-    statement.add(pages, desk, front)
+    statement.add(pages, desk, front, towns)
 
     @pages.get("/{locale:tag}/{topic}/{name}", include_in_schema=False)
     def entry(request: Request, locale: str, topic: str, name: str, place: str = "") -> Response:

@@ -3,6 +3,7 @@ was found out, where to complain. It says only what was tested: tests/widget/ an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from fastapi import APIRouter, Request, Response
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from bot.desk import Desk
 from bot.sentences import mark
 from connectors.web.front import Front
+from connectors.web.municipalities import Municipality
 from connectors.web.written import day
 
 # The day on which the tests named below were last looked at, and on which the statement was written.
@@ -44,14 +46,14 @@ WORDS = {
 }
 
 
-def add(pages: APIRouter, desk: Desk, front: Front) -> None:
-    """Adds `/{locale}/accessibility`."""
+def add(pages: APIRouter, desk: Desk, front: Front, towns: Mapping[str, Municipality]) -> None:
+    """Adds `/{locale}/accessibility`; with `?municipality=`, whom to write to there."""
 
     @pages.get("/{locale:tag}/accessibility", include_in_schema=False)
-    def accessibility(request: Request, locale: str) -> Response:
+    def accessibility(request: Request, locale: str, municipality: str = "") -> Response:
         if locale not in desk.locales():
             return front.missing(request, locale)
         return front.page(
             request, "statement.html", locale, "/accessibility", WORDS, standard=STANDARD, on=day(WRITTEN.isoformat(), locale),
-            ombudsman=OMBUDSMAN,
+            ombudsman=OMBUDSMAN, town=towns.get(municipality),
         )  # fmt: skip

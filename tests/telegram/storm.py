@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import random
 import re
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from bot.model import Answer, Content, Entry, Example
 from bot.received import ReceivedUpdates
@@ -19,11 +24,12 @@ from connectors.telegram import TelegramDoor
 from connectors.telegram_calls import Pace
 from connectors.telegram_words import UNSURE
 from tests.small import desk, store
-from tests.telegram.desks import running
+from tests.telegram.desks import running, served
 from tests.telegram.fake_bot_api import TOKEN, FakeBotApi
 
 _EACH = 50  # messages of a person, each another question
 _AGAIN, _FLOOD, _FAULT, _SILENT, _HUNG = 0.05, 0.02, 0.02, 0.004, 0.002
+_HUNG_UP, _CONNECTIONS, _TRIES = 0.02, 40, 2000  # as many connections as Telegram opens
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,80 @@ def content() -> Content:
         {(entry, "en"): Answer(entry, "en", f"Answer {number}.", "Said.") for number, entry in enumerate(ids)},
         {}, (), (), (), (), tuple(Example(entry, "en", f"question {number}") for number, entry in enumerate(ids)), {},
     )  # fmt: skip
+
+
+class _Telegram:
+    """Telegram's side of a webhook: many connections, a chat's updates one after the other, each until it was taken; some
+    come twice at once, some again long after, and now and then Telegram hangs up before it has heard the answer."""
+
+    def __init__(self, api: StormyApi, secret: str) -> None:
+        self._api, self._headers = api, {"X-Telegram-Bot-Api-Secret-Token": secret}
+        self._lucky, self._guard = random.Random(api.chance.random()), threading.Lock()
+        self.address = "http://127.0.0.1:9/"
+
+    def send(self, updates: Sequence[dict[str, Any]]) -> None:
+        """Posts these; returns when all of them were taken."""
+        chats: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for update in updates:
+            chats[update["message"]["chat"]["id"]].append(update)
+        with ThreadPoolExecutor(_CONNECTIONS) as connections:
+            for done in [connections.submit(self._chat, waiting) for waiting in chats.values()]:
+                done.result()
+
+    def _chat(self, waiting: Sequence[dict[str, Any]]) -> None:
+        with httpx.Client(headers=self._headers, timeout=60) as client, httpx.Client(headers=self._headers) as again:
+            for number, update in enumerate(waiting):
+                with self._guard:
+                    luck, older = self._lucky.random(), self._lucky.choice(waiting[: number + 1])
+                if luck < _HUNG_UP:  # the answer to this one nobody hears: it comes again
+                    with suppress(httpx.TransportError):
+                        again.post(self.address, json=update, timeout=0.005)
+                    self._repeated()
+                self._until_taken(client, update)
+                if luck > 1 - _AGAIN:
+                    self._until_taken(client, older)
+                    self._repeated()
+
+    def _until_taken(self, client: httpx.Client, update: dict[str, Any]) -> None:
+        for _ in range(_TRIES):
+            with suppress(httpx.TransportError):  # while the door is closed nobody listens
+                if client.post(self.address, json=update).status_code == 200:
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"update {update['update_id']} was never taken")
+
+    def _repeated(self) -> None:
+        with self._guard:
+            self._api.repeated += 1
+
+
+def storm_by_webhook(folder: Path, updates: int, seed: int = 7) -> Outcome:
+    """The same over a webhook: `updates` questions posted over HTTP, and a restart half way."""
+    opened = store(folder, content())
+    assistant, counter = desk(opened)
+    api = StormyApi(seed)
+    with api:
+        expected, waiting = _asked(api, updates), list(api._waiting)
+        api._waiting.clear()
+        settings = Settings(
+            telegram_token=TOKEN, telegram_api=api.url, rate_limit=0, telegram_webhook="https://desk.example"
+        )
+        first, second = (
+            TelegramDoor(assistant, counter, settings, ReceivedUpdates(opened), lambda *_: None, Pace(1.0))
+            for _ in range(2)
+        )
+        begun, telegram = time.perf_counter(), _Telegram(api, first.secret)
+        with ThreadPoolExecutor(1) as sending:
+            with served(first) as address:
+                telegram.address = f"{address}{first.path}"
+                sent = sending.submit(telegram.send, waiting)
+                api.until(lambda: sum(map(len, api.delivered.values())) > updates // 2, "half of it", 60 + updates / 5)
+            with served(second) as address:
+                telegram.address = f"{address}{second.path}"
+                sent.result()
+        seconds = time.perf_counter() - begun
+        opened.engine.dispose()
+        return _outcome(api, expected, updates, seconds)
 
 
 def storm(folder: Path, updates: int, seed: int = 7) -> Outcome:

@@ -1,14 +1,18 @@
-"""A thousand updates on a bad day of Telegram's: everybody is answered once, in order."""
+"""By polling and by webhook: hundreds of updates on a bad day of Telegram's: everybody is answered once, in order."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.telegram.storm import storm
+import pytest
+
+from tests.telegram.storm import Outcome, storm, storm_by_webhook
 
 
-def test_everybody_is_answered_once_and_in_order(tmp_path: Path) -> None:
-    came = storm(tmp_path, 1000)
+@pytest.mark.parametrize("door", [storm, storm_by_webhook], ids=["polling", "webhook"])
+def test_everybody_is_answered_once_and_in_order(tmp_path: Path, door: Callable[[Path, int], Outcome]) -> None:
+    came = door(tmp_path, 1000 if door is storm else 500)
     assert min(came.repeated, came.refused, came.silent) > 0
     assert (came.doubled, came.out_of_order) == (0, 0)
     # What Telegram silently dropped nobody can know: these people were told that an answer may be missing.

@@ -71,7 +71,9 @@ def test_from_the_button_to_the_mediators_goodbye(visit: Visit, people: People) 
     visit.page.get_by_text(ENDED).wait_for()
     heard = "\n".join(_heard(visit))
     assert [heard.count(each) for each in (TAKEN, ENDED, "Porti il passaporto")] == [1, 1, 1]
-    assert visit.page.locator(".stands").count() == 3  # it waits, somebody has it, it is over: each once
+    assert (
+        visit.page.locator(".stands").count() == 2
+    )  # somebody has it, it is over: each once; that it waits the reply has said
     assert visit.page.locator(".mediator").count() == 1  # what the desk says is no mediator's message
     assert "bussola-human" not in visit.kept()
     assert visit.ask("quanto costa il permesso").locator("h2").inner_text() == "Quanto costa il permesso"
@@ -84,7 +86,7 @@ def test_who_goes_back_to_the_bot_is_not_told_that_a_mediator_left(visit: Visit,
     _begun(visit, people)
     visit.page.get_by_role("button", name="Back to the bot").click()
     visit.page.get_by_text("You no longer write to a mediator.").wait_for()
-    expect(visit.page.locator(".stands")).to_have_count(1)
+    expect(visit.page.locator(".stands")).to_have_count(0)
     assert "bussola-human" not in visit.kept()
     assert "closed this conversation" not in "\n".join(_heard(visit))
     visit.page.locator(".reply").last.get_by_role("button", name="Write to a mediator").click()
@@ -103,3 +105,91 @@ def test_who_starts_again_leaves_no_mediator_writing_to_nobody(visit: Visit, peo
     found = people.conversations.get(number)
     assert found is not None and found.state == "closed"
     assert visit.page.locator("#home").is_visible() and visit.kept() == {}
+
+
+_NEWS = "[badge, heard].map(id => document.querySelector('bussola-desk').shadowRoot.getElementById(id).textContent)"
+
+
+def _corner(visit: Visit) -> None:
+    """The desk as a button in the corner of somebody's page."""
+    visit.page.route("**/its-page", lambda route: route.fulfill(body=_SITE, content_type="text/html"))
+    visit.page.goto(f"{visit.base}/its-page")
+    visit.page.wait_for_selector("bussola-desk[data-ready]", state="attached")
+
+
+_SITE = (
+    '<!doctype html><html lang="it"><title>Comune</title><body><p>Benvenuti</p><script src="/widget.js" async></script>'
+)
+
+
+def test_what_comes_while_the_corner_panel_is_closed_is_counted_and_said(visit: Visit, people: People) -> None:
+    from playwright.sync_api import expect
+
+    _corner(visit)
+    visit.page.click("#launcher")
+    number, amina = _begun(visit, people), Colleague(people, "amina")
+    amina.do(number, "claim")
+    visit.page.get_by_text(TAKEN).wait_for()
+    visit.page.keyboard.press("Escape")
+    badge, heard = visit.page.locator("#badge"), visit.page.locator("#heard[role=status]")
+    expect(badge).to_be_hidden()
+    amina.do(number, "reply", text="Buongiorno")
+    expect(heard).to_have_text("New message (1)")
+    amina.do(number, "reply", text="Porti il passaporto")
+    expect(heard).to_have_text("New message (2)")
+    assert badge.inner_text().split() == ["New", "message", "2"]
+    assert "2" in visit.page.locator("#launcher").inner_text()
+    visit.page.reload()  # elsewhere on the same site: still two, not everything that was ever said
+    expect(visit.page.locator("#heard")).to_have_text("New message (2)")
+    visit.page.click("#launcher")
+    expect(visit.page.locator(".mediator", has_text="Buongiorno")).to_be_in_viewport()
+    visit.page.keyboard.press("Escape")
+    expect(badge).to_be_hidden()
+    expect(heard).to_have_text("")
+    assert visit.faults == []
+
+
+def test_a_message_below_the_fold_comes_into_view_or_waits_behind_a_button(visit: Visit, people: People) -> None:
+    from playwright.sync_api import expect
+
+    visit.page.set_viewport_size({"width": 360, "height": 560})
+    number, amina = _begun(visit, people), Colleague(people, "amina")
+    amina.do(number, "claim")
+    visit.page.get_by_text(TAKEN).wait_for()
+    fresh, said = visit.page.get_by_role("button", name="New message"), visit.page.locator(".mediator")
+    amina.do(number, "reply", text="\n".join(f"{line}. Venga domani mattina" for line in range(1, 30)))
+    expect(said).to_be_in_viewport()
+    expect(fresh).to_be_hidden()
+    visit.page.evaluate("scrollTo(0, 0)")
+    amina.do(number, "reply", text="Porti anche una foto")
+    fresh.wait_for()
+    assert visit.page.evaluate("scrollY") == 0  # who reads is not pulled away
+    fresh.click()
+    expect(said.last).to_be_in_viewport()
+    expect(fresh).to_be_hidden()
+    assert visit.page.evaluate("document.querySelector('bussola-desk').shadowRoot.activeElement.id") == "log"
+
+
+def test_after_a_reload_the_persons_own_words_stand_there_again(visit: Visit, people: People) -> None:
+    number, amina = _begun(visit, people), Colleague(people, "amina")
+    _write(visit, "Mia figlia non ha la tessera")
+    amina.do(number, "claim")
+    amina.do(number, "reply", text="Quanti anni ha?")
+    visit.page.locator(".mediator").wait_for()
+    visit.page.reload()
+    visit.page.locator(".mediator").wait_for()
+    words = visit.page.locator("#log > *").all_inner_texts()
+    assert [sum("Mia figlia" in each for each in words), sum("Quanti anni" in each for each in words)] == [1, 1]
+    mine = visit.page.locator(".said p").all_inner_texts()
+    _write(visit, "Tre anni")
+    amina.do(number, "reply", text="Grazie")
+    visit.page.locator(".mediator", has_text="Grazie").wait_for()
+    assert visit.page.locator(".said p").all_inner_texts() == [*mine, "Tre anni"]
+
+
+def test_that_a_mediator_is_awaited_is_said_once(visit: Visit, people: People) -> None:
+    _begun(visit, people)
+    awaited = visit.page.locator("#log", has_text="A cultural mediator will answer here.")
+    assert awaited.count() == 0  # the reply has said it
+    visit.page.reload()
+    awaited.wait_for()  # now the reply is gone

@@ -88,7 +88,7 @@ def _waiting(browser: Browser, folder: Path, office: Office) -> Iterator[Visit]:
         office.state = "waiting"
         visit.page.fill("#question", "voglio parlare con una persona")
         visit.page.press("#question", "Enter")
-        visit.page.get_by_text("A cultural mediator will answer here.").wait_for()
+        visit.page.wait_for_function("() => sessionStorage['bussola-human']")
         yield visit
         office.state = "closed"  # or a stream would stay open
         visit.page.get_by_text("The mediator has closed this conversation.").wait_for()
@@ -138,7 +138,7 @@ def test_on_another_page_of_the_tab_the_conversation_goes_on(browser: Browser, t
         visit.page.reload()
         visit.page.locator(".mediator").wait_for()
         assert visit.page.locator(".mediator").count() == 1
-        assert sorted(visit.kept()) == ["bussola-human", "bussola-session"]
+        assert sorted(visit.kept()) == ["bussola-human", "bussola-seen", "bussola-session"]
 
 
 def test_when_it_is_over_nothing_listens_any_more(browser: Browser, tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 // The service worker of the desk's own pages: what was loaded once is there without a connection. It keeps the desk's
 // files, its words and the titles of entries; never a question, a reply or an entry that somebody read, nor the console.
 
-const SHELF = "bussola-1";
-const KEPT = /^\/(static\/|desk\.js|widget\.js|widget\.json|api\/v1\/entries$|(?!(console|health|metrics)$)[a-z0-9-]*$)/;
+const SHELF = "bussola-2"; // older versions kept more than they should: theirs are emptied
+const KEPT = /^\/(static\/|desk\.js|widget\.js|widget\.json|titles\.json|(?!(console|health|metrics)$)[a-z0-9-]*$)/;
 
 async function fresh(request) {
   let answer = null;
@@ -20,7 +20,10 @@ async function fresh(request) {
 }
 
 self.addEventListener("install", () => self.skipWaiting());
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("activate", (event) => event.waitUntil((async () => {
+  for (const name of await caches.keys()) if (name !== SHELF) await caches.delete(name);
+  await self.clients.claim();
+})()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname, searchParams } = new URL(request.url);

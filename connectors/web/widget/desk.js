@@ -1,7 +1,7 @@
 // The desk: asks the server, one message at a time, and shows its replies.
 
 import { begun, hear, silence } from "./mediator.js";
-import { forgetAll, recall, remember } from "./memory.js";
+import { forgetAll, recall, remember, unshelve } from "./memory.js";
 import { button, directed, drawings, make, refill } from "./parts.js";
 import { choice, hours, rendered } from "./replies.js";
 import { furnish } from "./room.js";
@@ -23,6 +23,7 @@ const now = {
   waiting: [], // messages not yet answered, in order; only one is ever on its way
   busy: false,
   left: false, // whether the person has gone back from a mediator to the bot
+  news: [], // what a mediator wrote while the panel in the corner was closed
   era: 0, // one more with each new conversation: a reply to an older one is dropped
 };
 
@@ -38,7 +39,28 @@ export async function begin(room, options) {
     wire();
   }
   await start();
-  if (now.session && recall("human")) converse(); // a mediator may have answered while another page was open
+  if (now.session && recall("human")) converse(true); // a mediator may have answered while another page was open
+  if (page.whole) later(provide);
+}
+
+function later(act) {
+  if (window.requestIdleCallback) requestIdleCallback(act); else setTimeout(act, 1000);
+}
+
+// What the desk needs without a connection, once it can be used: titles to suggest and, on a page of its own, its files,
+// which came before the service worker was there: it sees them pass when they are asked for again.
+async function provide() {
+  const { serviceWorker } = navigator;
+  const titles = titlesIn(page);
+  if (!page.whole || !serviceWorker) return;
+  const ours = /\/(static\/|(desk|widget)\.js|(widget|titles)\.json)/;
+  const pass = async () => {
+    await titles;
+    const files = performance.getEntriesByType("resource").map((each) => each.name).filter((name) => ours.test(name));
+    for (const address of files.concat(location.href)) fetch(address).catch(() => {});
+  };
+  if (!serviceWorker.controller) serviceWorker.addEventListener("controllerchange", pass, { once: true });
+  serviceWorker.register(`${page.base}/offline.js`).catch(() => {});
 }
 
 // ---- the language ------------------------------------------------------------------------------------------------------
@@ -96,7 +118,7 @@ function label(content) {
     return Object.assign(option, { value: each.tag, lang: each.tag, dir: each.dir, selected: each.tag === content.locale });
   }));
   parts.read.href = `${page.base}/${content.locale}`;
-  parts.statement.href = `${page.base}/${content.locale}/accessibility`;
+  parts.statement.href = `${page.base}/${content.locale}/accessibility${page.municipality && `?municipality=${page.municipality}`}`;
   dress(municipality);
   if (page.whole) {
     Object.assign(document.documentElement, { lang: content.locale, dir: content.dir });
@@ -156,10 +178,17 @@ function key() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function send(body, title) {
+// The person's own words.
+function said(title) {
   const text = make("p", "", title);
   text.dir = "auto";
-  const bubble = make("div", "said", make("span", "unseen", `${page.words.you}: `), text);
+  return make("div", "said", make("span", "unseen", `${page.words.you}: `), text);
+}
+
+function send(body, title) {
+  const bubble = said(title);
+  // What could not be sent before goes first, or an answer would stand under the wrong question.
+  for (const earlier of now.waiting) earlier.failed = earlier.hopeless;
   const message = { body: Object.assign({ key: key() }, body), bubble, retried: false, failed: false };
   if (["/bot", "/human"].includes(body.payload)) now.left = true;
   now.waiting.push(message);
@@ -192,7 +221,8 @@ async function proceed() {
     return;
   } else {
     message.failed = true;
-    trouble(message, outcome.away ? `${page.words.not_sent} ${page.words.failed}` : page.words[outcome.word], outcome.word !== "too_long");
+    message.hopeless = outcome.word === "too_long";
+    trouble(message, outcome.away ? `${page.words.not_sent} ${page.words.failed}` : page.words[outcome.word], !message.hopeless);
   }
   proceed();
 }
@@ -271,18 +301,20 @@ function online() {
   proceed();
 }
 
-// Listens to a mediator until the conversation with one is over.
-function converse() {
+// Listens to a mediator until the conversation with one is over. `anew`: the page has been loaded again meanwhile.
+function converse(anew) {
   if (begun()) return;
   const { session } = now;
   now.left = false;
   remember("human", session);
   talking(true);
   hear(`${page.base}/api/v1/sessions/${encodeURIComponent(session)}`, page, {
-    show: (...nodes) => { if (session === now.session) parts.log.append(...nodes); },
+    show: (id, ...nodes) => { if (session === now.session && nodes.length) arrived(id, nodes); },
     over: () => remember("human", null),
     left: () => now.left,
+    said,
     drawn,
+    anew,
   });
 }
 
@@ -290,13 +322,44 @@ function converse() {
 function unheard() {
   silence();
   remember("human", null);
+  remember("seen", null);
+  now.news = [];
+  count();
+}
+
+// Something comes unasked: it is shown, said beside the closed panel, or offered to who reads further up.
+function arrived(id, nodes) {
+  const below = atEnd();
+  parts.log.append(...nodes);
+  if (id <= Number(recall("seen"))) return;
+  if (!page.whole && parts.panel.hidden) {
+    if (id) now.news.push({ id, node: nodes[0] });
+    return count();
+  }
+  if (id) remember("seen", String(id));
+  if (below) bring(nodes[0]); else parts.fresh.hidden = false;
+}
+
+// How many messages nobody has seen, on the button in the corner and to screen readers.
+function count() {
+  if (page.whole) return;
+  const { length } = now.news;
+  parts.badge.hidden = !length;
+  parts.badge.lastChild.textContent = length;
+  parts.heard.textContent = length ? `${page.words.news} (${length})` : "";
+}
+
+// Whether the end of the conversation is in view, above the question field.
+function atEnd() {
+  const last = parts.log.lastElementChild;
+  return !last || last.getBoundingClientRect().bottom < Math.min(parts.ask.getBoundingClientRect().top, innerHeight) + 90;
 }
 
 // ---- the conversation on the page --------------------------------------------------------------------------------------
 
-// Says a short sentence beside the question field; it is read out.
+// Says a short sentence beside the question field; it is read out, also when it is the same one again.
 function tell(sentence) {
-  parts.status.textContent = sentence;
+  parts.status.textContent = sentence && parts.status.textContent === sentence ? `${sentence}\u00a0` : sentence;
 }
 
 // What holds the focus is about to disappear: it goes to `heir` instead of getting lost.
@@ -342,14 +405,16 @@ function sure(asked) {
   parts.calm.hidden = asked;
 }
 
-// Leaves no trace on the screen or in the tab, and asks the server to forget. Works within a frame too.
-function leave() {
+// Leaves no trace on the screen, in the tab or among the browser's files, and asks the server to forget. Works within a
+// frame too.
+async function leave() {
   document.documentElement.hidden = true;
   document.title = "";
   if (now.session) {
     fetch(`${page.base}/api/v1/sessions/${encodeURIComponent(now.session)}`, { method: "DELETE", keepalive: true, credentials: "omit" }).catch(() => {});
   }
   forgetAll();
+  if (page.whole) await unshelve(); // elsewhere what is kept is not ours
   try { window.top.location.replace(page.exit); } catch (refused) { location.replace(page.exit); }
 }
 
@@ -383,12 +448,20 @@ function typed(event) {
 }
 
 function unfold(open) {
+  const [first] = now.news;
   parts.panel.hidden = !open;
   parts.launcher.setAttribute("aria-expanded", String(open));
   page.room.classList.toggle("open", open);
   // Where fingers press, the question field would bring up the keyboard over half of the panel.
   (open ? (matchMedia("(pointer: coarse)").matches ? parts.panel : parts.question) : parts.launcher).focus();
-  if (open) fit();
+  if (!open) return;
+  later(provide);
+  fit();
+  if (!first) return;
+  remember("seen", String(now.news.pop().id));
+  now.news = [];
+  count();
+  bring(first.node);
 }
 
 function wire() {
@@ -422,8 +495,13 @@ function wire() {
     parts.log.focus({ preventScroll: true });
     send({ payload: "/delete" }, page.words.delete);
   });
+  pressed("fresh", () => {
+    parts.fresh.hidden = true;
+    parts.log.focus({ preventScroll: true });
+    bring(parts.log.lastElementChild);
+  });
+  for (const each of [window, parts.middle]) each.addEventListener("scroll", () => { if (atEnd()) parts.fresh.hidden = true; }, { passive: true });
   window.addEventListener("online", online);
-  if (page.whole && navigator.serviceWorker) navigator.serviceWorker.register(`${page.base}/offline.js`).catch(() => {});
   if (page.whole) return;
   pressed("launcher", () => unfold(parts.panel.hidden));
   pressed("close", () => unfold(false));

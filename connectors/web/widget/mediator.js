@@ -16,23 +16,28 @@ export function silence() {
   stop = null;
 }
 
-// Shows what comes from the conversation at `address`. `on` is {show(...nodes), over(), left(), drawn(replies)}. The
-// server itself says when a mediator takes or ends the conversation: the sentence for a state stands in where it did not.
+// Shows what comes from the conversation at `address`. `on` is {show(id, ...nodes), over(), left(), drawn(replies),
+// said(text), anew}: what to do with elements, how the person's own words look, and whether the page has been loaded anew:
+// only then are these words not there yet, and only then is it news that a mediator is awaited. The server itself says
+// when a mediator takes or ends the conversation: the sentence for a state stands in where it did not.
 export function hear(address, page, on) {
   let last = Promise.resolve(); // messages stay in their order although entries in them take a moment
-  const show = (draw) => {
-    last = last.then(draw).then((nodes) => on.show(...nodes)).catch(() => {});
+  const show = (id, draw) => {
+    last = last.then(draw).then((nodes) => on.show(id, ...nodes)).catch(() => {});
   };
   let told = false;
+  let { anew } = on; // until the first state: what comes before it was there when the page was loaded
   stop = listen(address, {
     message: (message) => {
       if (message.from === "desk") told = true;
-      if (message.from !== "person") show(() => shown(message, page, on));
+      if (message.from !== "person") show(message.id, () => shown(message, page, on));
+      else if (anew) show(0, () => [on.said(message.text)]);
     },
     state: (state) => {
-      const sentence = !told && !(state === "closed" && on.left()) && page.words[SENTENCES[state]];
-      told = false;
-      if (sentence) show(() => [directed(make("p", "stands", icon("person"), make("span", "", sentence)))]);
+      const known = told || (state === "closed" && on.left()) || (state === "waiting" && !anew);
+      const sentence = !known && page.words[SENTENCES[state]];
+      told = anew = false;
+      if (sentence) show(0, () => [directed(make("p", "stands", icon("person"), make("span", "", sentence)))]);
       if (state !== "closed" && state !== "none") return;
       stop = null;
       on.over();

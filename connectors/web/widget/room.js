@@ -61,12 +61,14 @@ function ask() {
   send.type = "submit";
   const suggestions = named(make("ul", "suggestions"), { id: "suggestions", "data-label": "suggestions", hidden: "" });
   return named(make("form", "ask",
+    named(button("fresh", null, worded("span", "", "news"), icon("fold")), { id: "fresh", hidden: "" }),
     named(make("p", "status"), { id: "status", role: "status" }), suggestions, make("div", "field", label, field, send),
   ), { id: "ask", "data-label": "placeholder" });
 }
 
 function launcher() {
-  return named(button("launcher", null, icon("rose"), worded("span", "", "open_desk")), { id: "launcher", "aria-expanded": "false", "aria-controls": "panel" });
+  const badge = named(make("b", "badge", worded("span", "unseen", "news"), " ", "0"), { id: "badge", hidden: "" });
+  return named(button("launcher", null, icon("rose"), worded("span", "", "open_desk"), badge), { id: "launcher", "aria-expanded": "false", "aria-controls": "panel" });
 }
 
 // The desk's elements in `room`: on a page of its own, or as a button with a panel in the corner of somebody's page.
@@ -78,5 +80,5 @@ export function furnish(room, whole) {
   const pieces = [top(whole), middle, ask()];
   if (whole) return room.append(...pieces);
   const panel = named(make("section", "panel", ...pieces), { id: "panel", "data-label": "title", tabindex: "-1", hidden: "" });
-  room.append(launcher(), panel);
+  room.append(launcher(), named(make("p", "unseen"), { id: "heard", role: "status" }), panel);
 }

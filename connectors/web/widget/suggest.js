@@ -17,9 +17,9 @@ function words(text) {
 
 export function titlesIn(page) {
   if (!titles[page.locale]) {
-    titles[page.locale] = fetch(`${page.base}/api/v1/entries?locale=${page.locale}`, { credentials: "omit" })
+    titles[page.locale] = fetch(`${page.base}/titles.json?locale=${page.locale}`, { credentials: "omit" })
       .then((answer) => answer.json())
-      .then(({ entries }) => entries.map(({ entry, title }) => ({ entry, title, words: words(title), whole: folded(title) })))
+      .then((all) => Object.keys(all).map((entry) => ({ entry, title: all[entry], words: words(all[entry]), whole: folded(all[entry]) })))
       .catch(() => { delete titles[page.locale]; return []; });
   }
   return titles[page.locale];
