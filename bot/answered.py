@@ -38,11 +38,11 @@ class AnsweredMessages:
             if connection.execute(again).rowcount:
                 return "new", ""
             reply = connection.execute(select(row.c.reply).where(row.c.name == name)).scalar()
-        return ("done", Cipher(key.encode()).unseal(reply)) if reply else ("busy", "")
+        return ("done", Cipher("replies", key.encode()).unseal(reply)) if reply else ("busy", "")
 
     def done(self, name: str, key: str, session: str, reply: str) -> None:
         """Keeps the reply; it goes when its session is forgotten. Raises BussolaError."""
-        row, sealed = t.answered_message, Cipher(key.encode()).seal(reply)
+        row, sealed = t.answered_message, Cipher("replies", key.encode()).seal(reply)
         with self._store.transaction() as connection:
             connection.execute(update(row).where(row.c.name == name).values(reply=sealed, session=session))
 

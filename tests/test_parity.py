@@ -106,7 +106,7 @@ class Doors:
     def __init__(self, folder: Path, api: FakeBotApi, rate_limit: int = 0, mediators: bool = False) -> None:
         said = content()
         self.store = store(folder, replace(said, examples=(*said.examples, Example("thank", "it", "grazie mille"))))
-        people = Handoff(Conversations(self.store, Cipher(b"secret")), DeskHours("")) if mediators else None
+        people = Handoff(Conversations(self.store, Cipher("conversations", b"secret")), DeskHours("")) if mediators else None
         self.assistant, counter = desk(self.store, people)
         settings = Settings(rate_limit=rate_limit, telegram_token=TOKEN, telegram_api=api.url)
         metrics, self.api = Metrics(), api
