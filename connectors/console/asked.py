@@ -37,7 +37,7 @@ class _Questions:
 
     def page(self, request: Request, account: Account, status: int = 200, trouble: str = "") -> Response:
         """The groups, the largest first, with the entries that they may belong to."""
-        asked, count = self._unanswered.newest()
+        asked, count = self._unanswered.newest(account.concerned)
         found = groups(asked, self._front.desk.vectors)
         compose, reader = self._front.desk.compose, self._front.locale(request)
         return self._front.page(
@@ -59,7 +59,7 @@ class _Questions:
             for part in posted.get("ids", "").split(",")
             if part.isascii() and part.isdigit() and len(part) < 18
         ]
-        asked, _ = self._unanswered.newest()
+        asked, _ = self._unanswered.newest(account.concerned)
         found: list[Asked] = [item for item in asked if item.id in ids]
         if not found:
             raise Refused(404, words.MISSING, words.MISSING_HELP)

@@ -37,14 +37,15 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What the counters look at: the store, working copies, what is published, and today. `inbox` is None where nobody
-    answers people."""
+    """What the counters look at: the store, working copies, what is published, today, and whose page it is. `inbox` is
+    None where nobody answers people."""
 
     store: SqlStore
     copies: Copies
     inbox: Inbox | None
     compose: Composer
     today: date
+    account: Account
 
 
 def own_locales(account: Account) -> tuple[str, ...]:
@@ -55,7 +56,7 @@ def own_locales(account: Account) -> tuple[str, ...]:
 def work(scene: Scene, locales: Sequence[str]) -> list[Card]:
     """The cards, those of the account's locales first. Whatever else waits is one more counter here."""
     counters: tuple[Callable[[Scene], Card], ...] = (_copies, _reviews, _values, _unanswered, _changes, _offices)
-    talks = [Card("conversations", scene.inbox.counts()[0], f"{HOME}/inbox")] if scene.inbox else []
+    talks = [Card("conversations", scene.inbox.counts(scene.account.answers)[0], f"{HOME}/inbox")] if scene.inbox else []
     mine = [card for tag in locales for card in (_state(scene, "stale", tag), _state(scene, "missing", tag))]
     everybody = [] if locales else [_state(scene, "stale", ""), _state(scene, "missing", "")]
     return [*talks, *mine, *everybody, *(counter(scene) for counter in counters)]
@@ -79,7 +80,7 @@ def _values(scene: Scene) -> Card:
 
 
 def _unanswered(scene: Scene) -> Card:
-    return Card("unanswered", Unanswered(scene.store).newest()[1], f"{HOME}/questions")
+    return Card("unanswered", Unanswered(scene.store).newest(scene.account.concerned)[1], f"{HOME}/questions")
 
 
 def _copies(scene: Scene) -> Card:
@@ -110,14 +111,14 @@ def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> No
     """Adds /console and the values to check."""
     desk: Desk = front.desk
 
-    def scene() -> Scene:
-        return Scene(store, copies, front.inbox, desk.compose, datetime.now(ROME).date())
+    def scene(account: Account) -> Scene:
+        return Scene(store, copies, front.inbox, desk.compose, datetime.now(ROME).date(), account)
 
     @console.get("")
     def start(request: Request) -> Response:
         account = front.reader(request)
         locales = own_locales(account)
-        now = scene()
+        now = scene(account)
         cards = work(now if account.may("answer_people") else replace(now, inbox=None), locales)
         return front.page(request, "work.html", account, cards=cards, mine=[card for card in cards if card.locale],
                           others=[card for card in cards if not card.locale])  # fmt: skip
@@ -125,7 +126,7 @@ def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> No
     @console.get("/due-values")
     def due_values(request: Request) -> Response:
         account = front.reader(request)
-        now, reader = scene(), front.locale(request)
+        now, reader = scene(account), front.locale(request)
         shown = [(entry, desk.compose.title(entry, reader) if entry else "", value) for entry, value in due(now)]
         return front.page(
             request, "due_values.html", account, values=shown, shown=partial(_shown, desk, reader), today=now.today
