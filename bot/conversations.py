@@ -296,7 +296,9 @@ class Conversations:
     def untold(self) -> list[Conversation]:
         """Takes the escalated conversations of which nobody was told yet; each is taken once, by one process."""
         this = t.conversation.c
-        untold = (this.state != CLOSED) & this.escalated.is_not(None) & or_(this.told.is_(None), this.told != this.escalated)
+        untold = (
+            (this.state != CLOSED) & this.escalated.is_not(None) & or_(this.told.is_(None), this.told != this.escalated)
+        )
         taken = []
         with self._store.transaction() as connection:
             for row in connection.execute(select(t.conversation).where(untold).order_by(this.id)).all():

@@ -41,9 +41,7 @@ class Holder(Protocol):
         """The regions and places they are limited to."""
 
 
-def concerns(
-    account: Holder, locale: str, place: str | None, regions: Mapping[str, str] | None = None
-) -> bool:
+def concerns(account: Holder, locale: str, place: str | None, regions: Mapping[str, str] | None = None) -> bool:
     """Whether what was said in `locale`, in `place` (None: nobody knows where), lies within the account's limits."""
     if account.locales and locale not in account.locales:
         return False

@@ -59,12 +59,14 @@ class _Questions:
             for part in posted.get("ids", "").split(",")
             if part.isascii() and part.isdigit() and len(part) < 18
         ]
-        asked, _ = self._unanswered.newest(account.concerned)
+        asked, _ = self._unanswered.newest()
         found: list[Asked] = [item for item in asked if item.id in ids]
         if not found:
             raise Refused(404, words.MISSING, words.MISSING_HELP)
         # Of a group in many languages, whoever looks after some of them settles those.
-        chosen = [item for item in found if account.may("edit", item.locale)]
+        chosen = [
+            item for item in found if account.may("edit", item.locale) and account.concerned(item.locale, item.place)
+        ]
         if not chosen:
             raise Refused(403, words.REFUSED, words.NOT_HERE)
         ids = [item.id for item in chosen]

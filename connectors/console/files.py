@@ -115,7 +115,7 @@ class _Files:
         except BrokenFile:
             return self.page(request, account, 422, empty=True, locale=locale)
         name = f"bussola-{locale}-{today:%Y-%m-%d}.{_ENDS[kind]}"
-        self._front.log(account, "export", f"{name}: {len(packed.units)} texts", locale)
+        self._front.log(account, "export", f"{name}: {len(packed.units)} texts")
         return Response(
             data, media_type=_TYPES[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'}
         )
@@ -184,7 +184,7 @@ class _Files:
         for answer in high:
             self._to_review(answer, account.name, note)
         self._translations.drop_parcel(token)
-        self._front.log(account, "import", name, locale)
+        self._front.log(account, "import file", name)
         return self._front.go(f"{HOME}/reviews", done="sent") if high else self._front.go(PATH, done="imported")
 
     def _to_review(self, answer: Answer, author: str, note: str) -> None:

@@ -25,7 +25,6 @@ from bot.inbox import Inbox
 from bot.locales import LOCALES, SOURCE, chain, resolve
 from bot.model import BussolaError
 from bot.roles import concerns, may
-from bot.rows import write_audit
 from bot.sentences import SECTION_TITLES, TOPIC_TITLES
 from bot.settings import Settings
 from connectors.console import account_words, words, words_translation
@@ -254,10 +253,10 @@ class Front:
         return Account(found.name, found.role, found.csrf, found.locales, found.places, found.language, found.factor,
                        found.elsewhere, regions)  # fmt: skip
 
-    def log(self, account: Account, action: str, detail: str, locale: str | None = None) -> None:
+    def log(self, account: Account, action: str, detail: str) -> None:
         """Writes into the audit log what somebody has read or taken away: that they did, never what it said."""
         with self.accounts.store.transaction() as connection:
-            write_audit(connection, account.name, action, None, locale, detail)
+            self.accounts.audit(connection, account.name, action, detail)
 
     def check_form(self, request: Request, posted: Form) -> None:
         """The check for the form of people who are not signed in yet: the token must equal its cookie."""

@@ -51,7 +51,7 @@ def add(console: APIRouter, front: Front, inbox: Inbox, keep_days: int) -> None:
         account = pages.mediator(request)
         about = pages.readable(account, number)
         if about.state != CLAIMED or about.claimed_by != account.name:  # whose it is, the log knows already
-            front.log(account, "read conversation", f"conversation {number}", about.locale)
+            front.log(account, "read conversation", f"conversation {number}")
         return pages.one(request, account, about, q[:200])
 
     @console.get("/inbox/{number:int}/new")

@@ -66,7 +66,7 @@ class _Utterances:
         if locale not in LOCALES:
             raise Refused(404, words.MISSING, words.MISSING_HELP)
         data, name = sheet.write(self._translations.examples(locale, entry)), f"bussola-utterances-{locale}.csv"
-        self._front.log(account, "export", f"{name} {entry}".rstrip(), locale)
+        self._front.log(account, "export", f"{name} {entry}".rstrip())
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -96,7 +96,7 @@ class _Utterances:
             self._front.allow(account, "edit", item.locale, where)
         self._translations.add_examples(read.new, account.name)
         self._translations.drop_parcel(token)
-        self._front.log(account, "import", name)
+        self._front.log(account, "import file", name)
         return self._front.go(PATH, done="added")
 
     def _kept(self, account: Account, token: str) -> tuple[str, Sheet]:

@@ -37,15 +37,15 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What the counters look at: the store, working copies, what is published, today, and whose page it is. `inbox` is
-    None where nobody answers people."""
+    """What the counters look at: the store, working copies, what is published, today, and whose page it is (None:
+    everything counts). `inbox` is None where nobody answers people."""
 
     store: SqlStore
     copies: Copies
     inbox: Inbox | None
     compose: Composer
     today: date
-    account: Account
+    account: Account | None = None
 
 
 def own_locales(account: Account) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ def own_locales(account: Account) -> tuple[str, ...]:
 def work(scene: Scene, locales: Sequence[str]) -> list[Card]:
     """The cards, those of the account's locales first. Whatever else waits is one more counter here."""
     counters: tuple[Callable[[Scene], Card], ...] = (_copies, _reviews, _values, _unanswered, _changes, _offices)
-    talks = [Card("conversations", scene.inbox.counts(scene.account.answers)[0], f"{HOME}/inbox")] if scene.inbox else []
+    talks = [_conversations(scene, scene.inbox)] if scene.inbox else []
     mine = [card for tag in locales for card in (_state(scene, "stale", tag), _state(scene, "missing", tag))]
     everybody = [] if locales else [_state(scene, "stale", ""), _state(scene, "missing", "")]
     return [*talks, *mine, *everybody, *(counter(scene) for counter in counters)]
@@ -79,8 +79,15 @@ def _values(scene: Scene) -> Card:
     return Card("values", len(due(scene)), f"{HOME}/due-values")
 
 
+def _conversations(scene: Scene, inbox: Inbox) -> Card:
+    waiting, _ = inbox.counts(scene.account.answers) if scene.account else inbox.counts()
+    return Card("conversations", waiting, f"{HOME}/inbox")
+
+
 def _unanswered(scene: Scene) -> Card:
-    return Card("unanswered", Unanswered(scene.store).newest(scene.account.concerned)[1], f"{HOME}/questions")
+    asked = Unanswered(scene.store)
+    _, count = asked.newest(scene.account.concerned) if scene.account else asked.newest()
+    return Card("unanswered", count, f"{HOME}/questions")
 
 
 def _copies(scene: Scene) -> Card:

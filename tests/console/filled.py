@@ -90,12 +90,20 @@ def filled(folder: Path, **settings: Any) -> tuple[House, Mapping[str, tuple[str
 def _write(house: House) -> None:
     """A translation that is behind, texts that somebody is writing, and questions asked in vain."""
     italian = house.store.content().answers[RENEW, "it"]
-    changed = replace(italian, answer="Chieda il rinnovo alla posta, almeno {renewal_before} prima. Costo: {permit_fee}.")
+    changed = replace(
+        italian, answer="Chieda il rinnovo alla posta, almeno {renewal_before} prima. Costo: {permit_fee}."
+    )
     house.store.publish_answer(changed, "amina", 1)
     copies = Copies(house.store)
-    copies.save(WorkingCopy(RENEW, "it", "elena", {**changed.fields(), "title": "Rinnovare il permesso di soggiorno"}, 2, note="Titolo"))
+    copies.save(
+        WorkingCopy(
+            RENEW, "it", "elena", {**changed.fields(), "title": "Rinnovare il permesso di soggiorno"}, 2, note="Titolo"
+        )
+    )
     copies.send(RENEW, "it", "elena")
-    copies.save(WorkingCopy(COST, "it", "amina", {"title": "Quanto costa", "answer": "Paghi alla posta o in banca."}, 1))
+    copies.save(
+        WorkingCopy(COST, "it", "amina", {"title": "Quanto costa", "answer": "Paghi alla posta o in banca."}, 1)
+    )
     for key, locale, text, place in (("1", "it", "dove trovo un avvocato gratis", "foggia"), ("2", "en", "where do I find a free lawyer", "bari"),
                                      ("3", "ar", "أين أجد محاميا", None), ("4", "it", "dove trovo un avvocato gratis", "napoli")):  # fmt: skip
         house.store.keep_unanswered(Session(key, "web", locale, place, last_text=text), "unanswered")
@@ -130,5 +138,7 @@ def _parcels(house: House) -> tuple[str, str]:
     wanted = parcel.chosen(kept.of("en"), [RENEW], [])
     packed = parcel.pack(wanted, "en", kept.italian_then, False)
     data = po.write(packed, datetime.now(UTC)).replace(b"Renew your permit", b"Renew your residence permit")
-    rows = sheet.write([Example(RENEW, "it", "la carta sta per finire"), Example(COST, "it", "quanto costa il permesso")])
+    rows = sheet.write(
+        [Example(RENEW, "it", "la carta sta per finire"), Example(COST, "it", "quanto costa il permesso")]
+    )
     return kept.keep_parcel("ada", "english.po", data), kept.keep_parcel("ada", "domande.csv", rows)

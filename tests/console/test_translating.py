@@ -382,6 +382,20 @@ def test_an_account_for_puglia_decides_on_offices_of_puglia_alone(town: House) -
     assert [row.service for row in checks.waiting()] == ["na-desk"]
 
 
+def test_an_office_in_a_town_that_nobody_knows_belongs_to_the_capital_of_its_province(town: House) -> None:
+    small = replace(DESK, city="Roseto", province="FG")
+    nowhere = replace(OTHER, city="", province="", region="campania")
+    town.store.import_content(replace(content(), services=(small, nowhere)))
+    checks = ServiceChecks(town.store)
+    for office in ("fg-desk", "na-desk"):
+        checks.answer(Invitation(office, 0), {"phone": "0881 1234567"}, "")
+    decided = {}
+    for places in (("foggia",), ("napoli",), ("campania",)):
+        People(Accounts(town.store)).change("amina", "mediator", (), places, "ada")
+        decided[places[0]] = town.browser.get("/console/offices").text.count(' value="accept"')
+    assert decided == {"foggia": 1, "napoli": 0, "campania": 1}
+
+
 def test_links_are_ours_fresh_and_of_one_office(town: House) -> None:
     today = datetime.now(ROME).date()
     good = link(town)
