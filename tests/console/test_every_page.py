@@ -110,7 +110,7 @@ def test_every_page_is_accessible_and_fits(stage: Any, browser: Browser, locale:
             wrong += [f"{address} {fault}" for fault in _at_both_widths(page, "rtl" if locale == "ar" else "ltr")]
             looked += 1
     page.context.close()
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
     assert [line for line in loud if "410" not in line] == []  # an office's link that is over says so
     assert looked >= 50
 

@@ -16,12 +16,24 @@ class Editor {
     form.addEventListener("focusin", (event) => { if (event.target.matches("textarea")) this.field = event.target; });
     form.addEventListener("input", () => this.changed());
     form.addEventListener("focusout", () => { if (this.dirty) this.save(); });
-    form.addEventListener("submit", () => { this.dirty = false; this.stopped = true; clearTimeout(this.timer); });
+    form.addEventListener("submit", (event) => this.submit(event));
     addEventListener("beforeunload", (event) => { if (this.dirty) event.preventDefault(); });
     addEventListener("online", () => { if (this.dirty) this.save(); });
     document.addEventListener("visibilitychange", () => { if (this.dirty) this.save(); });
     this.choice("mine", () => { this.number(this.theirs); this.stopped = false; this.changed(0); });
     this.choice("theirs", () => { this.dirty = false; location.reload(); });
+  }
+
+  /** Leaving the last field saves it: what is sent meanwhile would come with an old number, as if from another tab. */
+  submit(event) {
+    if (this.busy) {
+      event.preventDefault();
+      this.sends = event.submitter;
+      return;
+    }
+    this.dirty = false;
+    this.stopped = true;
+    clearTimeout(this.timer);
   }
 
   choice(name, act) {
@@ -82,6 +94,10 @@ class Editor {
       this.say(this.sentence("OFFLINE"));
     } finally {
       this.busy = false;
+    }
+    if (this.sends) {
+      this.form.requestSubmit(this.sends);
+      return;
     }
     if (this.dirty && !this.stopped) this.later(AGAIN);
   }
