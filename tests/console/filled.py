@@ -106,7 +106,7 @@ def _write(house: House) -> None:
     )
     for key, locale, text, place in (("1", "it", "dove trovo un avvocato gratis", "foggia"), ("2", "en", "where do I find a free lawyer", "bari"),
                                      ("3", "ar", "أين أجد محاميا", None), ("4", "it", "dove trovo un avvocato gratis", "napoli")):  # fmt: skip
-        house.store.keep_unanswered(Session(key, "web", locale, place, last_text=text), "unanswered")
+        house.store.keep_unanswered(Session(key, "web", locale, place=place, last_text=text), "unanswered")
 
 
 def _talk(house: House, clock: Clock) -> list[int]:
