@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
+from sqlalchemy import delete
 
 from benchmarks.serving import server
+from bot import tables
 from bot.accounts import Accounts
 from bot.build import handoff, prepare
 from bot.copies import Copies, WorkingCopy
@@ -43,7 +45,7 @@ PAGES = {
     "editor": f"/console/entries/{COST}/ar",
     "grid": "/console/translations",
     "look": f"/console/entries/{COST}/it/look",
-    "try": f"/console/entries/{RENEW}/it/try?q=আমার+পারমিট+নবায়ন+করতে+চাই&as=bn&place=foggia",
+    "try": f"/console/entries/{RENEW}/it/try?q=থাকার+পারমিট+কীভাবে+নবায়ন+করব&as=bn&place=foggia",
     "questions": "/console/questions",
     "inbox": "/console/inbox",
     "conversation": "/console/inbox/{talk}",
@@ -81,6 +83,8 @@ def _fill(store: SqlStore, settings: Settings) -> int:
     store.publish_answer(replace(italian, answer=" ".join([*words, "Conservi la ricevuta."])), "bruno", italian.version)
     changed = {**italian.fields(), "answer": " ".join([*words, "Conservi sempre la ricevuta."])}
     Copies(store).save(WorkingCopy(COST, "it", NAME, changed, italian.version + 1))
+    with store.transaction() as connection:
+        connection.execute(delete(tables.unanswered))
     for number, (locale, place, text) in enumerate(ASKED):
         store.keep_unanswered(Session(str(number), "web", locale, place=place, last_text=text), "unanswered")
     offices = [service for service in store.content().services if service.city == "Foggia"]
@@ -90,7 +94,7 @@ def _fill(store: SqlStore, settings: Settings) -> int:
 
 def _talk(store: SqlStore, settings: Settings) -> int:
     now = datetime.now(UTC).replace(tzinfo=None)
-    clock = [now - timedelta(hours=2)]
+    clock = [now - timedelta(hours=3)]
     way = handoff(settings, store, lambda: clock[0])
     talks = way.conversations
     for session, locale, place in (("1", "ar", "foggia"), ("2", "bn", "bari"), ("3", "it", None)):
@@ -117,13 +121,14 @@ def _draw(base: str, talk: int) -> None:
                     locale=locale, viewport={"width": across, "height": down}, color_scheme="light", reduced_motion="reduce"
                 )
                 page = context.new_page()
+                page.set_default_timeout(120_000)
                 page.goto(f"{base}/console/sign-in")
                 page.fill("#name", NAME)
                 page.fill("#password", PASSWORD)
                 page.click("main form button")
                 page.wait_for_url(f"{base}/console")
                 for name, address in PAGES.items():
-                    _shoot(page, base + address.format(talk=talk), ROOT / f"docs/console/{name}-{locale}-{width}.png", down * 2)
+                    _shoot(page, base + address.format(talk=talk), ROOT / f"docs/console/{name}-{locale}-{width}.png", 960 if width == "wide" else 1300)
                 if (locale, width) == ("it", "wide"):
                     page.set_viewport_size({"width": 1000, "height": 760})
                     for name, address in GUIDE.items():
@@ -133,15 +138,14 @@ def _draw(base: str, talk: int) -> None:
 
 
 def _shoot(page: Page, address: str, path: Path, most: int) -> None:
-    """A picture of a page from its top, at most so many points high, in 64 colours."""
+    """A picture of a page from its top, at most so many points high, in 32 colours."""
     page.goto(address)
-    page.wait_for_load_state("networkidle") if "/inbox" not in address else page.wait_for_load_state()
     path.parent.mkdir(exist_ok=True)
     height = min(most, int(page.evaluate("document.documentElement.scrollHeight")))
     size = page.viewport_size
     assert size is not None
     page.screenshot(path=path, full_page=True, clip={"x": 0, "y": 0, "width": size["width"], "height": height})
-    Image.open(path).convert("RGB").quantize(64).save(path, optimize=True)
+    Image.open(path).convert("RGB").quantize(32).save(path, optimize=True)
 
 
 if __name__ == "__main__":
