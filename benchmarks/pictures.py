@@ -128,7 +128,8 @@ def _draw(base: str, talk: int) -> None:
                 page.click("main form button")
                 page.wait_for_url(f"{base}/console")
                 for name, address in PAGES.items():
-                    _shoot(page, base + address.format(talk=talk), ROOT / f"docs/console/{name}-{locale}-{width}.png", 960 if width == "wide" else 1300)
+                    path = ROOT / f"docs/console/{name}-{locale}-{width}.png"
+                    _shoot(page, base + address.format(talk=talk), path, 960 if width == "wide" else 1300)
                 if (locale, width) == ("it", "wide"):
                     page.set_viewport_size({"width": 1000, "height": 760})
                     for name, address in GUIDE.items():
