@@ -87,7 +87,7 @@ def _published(client: httpx.Client, euros: int) -> float:
 
 
 def _hidden(text: str, name: str) -> str:
-    return re.findall(rf'<input type="hidden" name="{name}" value="([^"]*)"', text)[-1]
+    return str(re.findall(rf'<input type="hidden" name="{name}" value="([^"]*)"', text)[-1])
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def pages(house: House, found: Mapping[str, tuple[str, ...]]) -> dict[str, tuple
 def _paths(router: APIRouter) -> Iterator[str]:
     """The paths that can be looked at, also those of routers inside (FastAPI keeps them apart)."""
     for route in router.routes:
-        if isinstance(route, APIRoute) and "GET" in route.methods:
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
             yield route.path
         elif isinstance(inner := getattr(route, "original_router", None), APIRouter):
             yield from _paths(inner)
@@ -81,7 +81,7 @@ def faults(page: Page, direction: str) -> list[str]:
     """What is wrong on a page as it stands."""
     turned = page.get_attribute("html", "dir")
     found = [] if turned == direction else [f"turned {turned}"]
-    return found + axe.violations(page) + page.evaluate(OUTSIDE) + page.evaluate(SMALL, CONTROLS)
+    return [*found, *axe.violations(page), *page.evaluate(OUTSIDE), *page.evaluate(SMALL, CONTROLS)]
 
 
 def test_no_page_is_forgotten(stage: Any) -> None:
