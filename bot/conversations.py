@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot import tables as t
@@ -28,7 +28,8 @@ IDLE = timedelta(days=30)  # after which a conversation that nobody closed is cl
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """A person and a mediator, or a request for an appointment. `contact` says where answers are sent to, and for an
-    appointment what is wanted; `unanswered` is since when the person has waited for a word."""
+    appointment what is wanted; `unanswered` is since when the person has waited for a word, `told` the escalation of which
+    mediators were told."""
 
     id: int
     kind: str
@@ -44,6 +45,7 @@ class Conversation:
     closed: datetime | None = None
     unanswered: datetime | None = None
     escalated: datetime | None = None
+    told: datetime | None = None
     contact: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -245,14 +247,14 @@ class Conversations:
         with self._store.transaction() as connection:
             return [self._conversation(row) for row in connection.execute(query)]
 
-    def counts(self) -> tuple[int, int]:
-        """How many conversations wait for a mediator, and how many are escalated."""
+    def counts(self, mine: Callable[[str, str | None], bool] = lambda locale, place: True) -> tuple[int, int]:
+        """How many conversations wait for a mediator, and how many are escalated: of those that are `mine` by their locale
+        and place."""
         this = t.conversation.c
-        counted = select(func.count()).select_from(t.conversation)
+        query = select(this.locale, this.place, this.state, this.escalated).where(this.state != CLOSED)
         with self._store.transaction() as connection:
-            waiting = connection.execute(counted.where(this.state == WAITING)).scalar_one()
-            escalated = connection.execute(counted.where(this.state != CLOSED, this.escalated.is_not(None)))
-            return int(waiting), int(escalated.scalar_one())
+            found = [row for row in connection.execute(query) if mine(row.locale, row.place)]
+        return sum(row.state == WAITING for row in found), sum(row.escalated is not None for row in found)
 
     # ---- sending -----------------------------------------------------------------------------------------------------
 
@@ -292,6 +294,25 @@ class Conversations:
             with self._writing() as connection:
                 connection.execute(update(t.conversation).where(this.id.in_(late)).values(escalated=now))
         return len(late)
+
+    def untold(self) -> list[Conversation]:
+        """Takes the escalated conversations of which nobody was told yet; each is taken once, by one process."""
+        this = t.conversation.c
+        untold = (
+            (this.state != CLOSED) & this.escalated.is_not(None) & or_(this.told.is_(None), this.told != this.escalated)
+        )
+        taken = []
+        with self._store.transaction() as connection:
+            for row in connection.execute(select(t.conversation).where(untold).order_by(this.id)).all():
+                now = update(t.conversation).where(this.id == row.id, untold).values(told=this.escalated)
+                if connection.execute(now).rowcount:
+                    taken.append(self._conversation(row))
+        return taken
+
+    def tell_again(self, number: int) -> None:
+        """Forgets that somebody was told, because the letters did not go out."""
+        with self._store.transaction() as connection:
+            connection.execute(update(t.conversation).where(t.conversation.c.id == number).values(told=None))
 
     def forget(self, days: int) -> int:
         """Deletes what was closed `days` ago, and closes what has been silent for a month; returns how many were deleted."""

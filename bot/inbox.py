@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -148,10 +149,15 @@ class Inbox:
 
     # ---- for mediators -----------------------------------------------------------------------------------------------
 
-    def counts(self) -> tuple[int, int]:
-        """How many wait for a mediator, and how many have waited too long."""
+    def counts(self, mine: Callable[[str, str | None], bool] = lambda locale, place: True) -> tuple[int, int]:
+        """How many wait for a mediator, and how many have waited too long: of those that are `mine` by locale and place."""
         self._handoff.escalate()
-        return self.conversations.counts()
+        return self.conversations.counts(mine)
+
+    def untold(self) -> list[Conversation]:
+        """Those who have waited too long without a mediator being told; each comes once."""
+        self._handoff.escalate()
+        return self.conversations.untold()
 
     def claim(self, number: int, account: str) -> None:
         """Gives a waiting conversation to a mediator and tells its person. Raises NotYours."""

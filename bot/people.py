@@ -36,6 +36,7 @@ class Person:
     factor: bool
     elsewhere: bool
     signed_in: int
+    language: str | None = None
 
 
 class People:
@@ -54,7 +55,7 @@ class People:
             holding = list(connection.execute(query).scalars())
         return [
             Person(row.name, row.role, tuple(row.locales), tuple(row.places), row.email or "", row.disabled,
-                   row.factor is not None, row.subject is not None, holding.count(row.name))
+                   row.factor is not None, row.subject is not None, holding.count(row.name), row.language)
             for row in rows
         ]  # fmt: skip
 

@@ -108,6 +108,9 @@ class Retriever:
             if old.revision >= revision:
                 return
             changed = self._store.passages(after=old.revision)
+            if old.passages and not changed:  # a value, an office, a source: nothing that is searched
+                self._snapshot = replace(old, revision=revision)
+                return
             gone = {passage.id for passage in changed}
             kept = [row for row, passage in enumerate(old.passages) if passage.id not in gone]
             fresh = [passage for passage in changed if passage.live]

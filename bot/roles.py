@@ -42,6 +42,14 @@ class Holder(Protocol):
         """The regions and places they are limited to."""
 
 
+def concerns(account: Holder, locale: str, place: str | None, regions: Mapping[str, str] | None = None) -> bool:
+    """Whether what was said in `locale`, in `place` (None: nobody knows where), lies within the account's limits."""
+    if account.locales and locale not in account.locales:
+        return False
+    known = regions or {}
+    return not account.places or place is None or place in account.places or known.get(place) in account.places
+
+
 def may(
     account: Holder,
     verb: str,

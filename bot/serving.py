@@ -72,13 +72,14 @@ def application(bussola: Bussola) -> FastAPI:
         # Answers are made in Python: two at a time keep a core busy, forty would only take turns.
         current_default_thread_limiter().total_tokens = 2
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))  # where Telegram's are made
-        forgetting = asyncio.create_task(_forget(bussola))
+        tasks = [asyncio.create_task(_forget(bussola)), asyncio.create_task(_tell(bussola))]
         if telegram is not None:
             await telegram.start()
         try:
             yield
         finally:
-            forgetting.cancel()
+            for task in tasks:
+                task.cancel()
             if telegram is not None:
                 await telegram.stop()
 
@@ -99,6 +100,19 @@ async def _forget(bussola: Bussola) -> None:
         except Exception as error:  # whatever it is, the next hour tries again
             log.error("old conversations are not forgotten yet: %s", error)
         await asyncio.sleep(3600)
+
+
+async def _tell(bussola: Bussola) -> None:
+    """Tells mediators of those who have waited too long, every minute."""
+    from connectors.console.urgent import UrgentLetters
+
+    letters = UrgentLetters(bussola.store, bussola.desk, bussola.settings)
+    while True:
+        try:
+            await asyncio.to_thread(letters.send)
+        except Exception as error:  # whatever it is, the next minute tries again
+            log.error("mediators are not told yet who waits: %s", error)
+        await asyncio.sleep(60)
 
 
 def _telegram(bussola: Bussola, count: Callable[[str, str, str], None]) -> TelegramDoor | None:

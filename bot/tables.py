@@ -261,6 +261,7 @@ conversation = Table(
     Column("closed", DateTime),
     Column("unanswered", DateTime),
     Column("escalated", DateTime),
+    Column("told", DateTime),  # the escalation of which mediators were told
     Column("contact", Text, nullable=False),
     sqlite_autoincrement=True,
 )

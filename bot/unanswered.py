@@ -65,11 +65,12 @@ class Unanswered:
     def __init__(self, store: Database) -> None:
         self._store = store
 
-    def newest(self) -> tuple[list[Asked], int]:
-        """The newest questions (at most MOST), and how many there are."""
+    def newest(self, mine: Callable[[str, str | None], bool] = lambda locale, place: True) -> tuple[list[Asked], int]:
+        """The newest questions (at most MOST), and how many there are: of those that are `mine` by locale and place."""
         with self._store.transaction() as connection:
             rows = connection.execute(select(t.unanswered).order_by(t.unanswered.c.id.desc())).all()
-        return [Asked(*row) for row in rows[:MOST]], len(rows)
+        found = [row for row in rows if mine(row.locale, row.place)]
+        return [Asked(*row) for row in found[:MOST]], len(found)
 
     def utterances(self, entry: str) -> list[Example]:
         """How people ask for an entry, in every locale."""

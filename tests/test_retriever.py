@@ -51,3 +51,15 @@ def test_without_an_encoder_letters_still_find(tmp_path: Path) -> None:
     retriever = Retriever(store(tmp_path), None)
     retriever.refresh(1)
     assert retriever.search("come rinnovo il permesso", "it")[0].intent == RENEW
+
+
+def test_a_changed_value_leaves_what_is_searched_as_it_is(tmp_path: Path) -> None:
+    opened = store(tmp_path)
+    retriever = Retriever(opened, WordEmbedder())
+    retriever.refresh(opened.revision())
+    before = retriever._snapshot
+    entry = opened.content().entries[RENEW]
+    opened.publish_entry(replace(entry, risk="low"), "amina", 1)
+    retriever.refresh(opened.revision())
+    assert retriever.revision == opened.revision() == before.revision + 1
+    assert retriever._snapshot.dense is before.dense and retriever._snapshot.lexical is before.lexical

@@ -37,7 +37,7 @@ class _Questions:
 
     def page(self, request: Request, account: Account, status: int = 200, trouble: str = "") -> Response:
         """The groups, the largest first, with the entries that they may belong to."""
-        asked, count = self._unanswered.newest()
+        asked, count = self._unanswered.newest(account.concerned)
         found = groups(asked, self._front.desk.vectors)
         compose, reader = self._front.desk.compose, self._front.locale(request)
         return self._front.page(
@@ -64,7 +64,9 @@ class _Questions:
         if not found:
             raise Refused(404, words.MISSING, words.MISSING_HELP)
         # Of a group in many languages, whoever looks after some of them settles those.
-        chosen = [item for item in found if account.may("edit", item.locale)]
+        chosen = [
+            item for item in found if account.may("edit", item.locale) and account.concerned(item.locale, item.place)
+        ]
         if not chosen:
             raise Refused(403, words.REFUSED, words.NOT_HERE)
         ids = [item.id for item in chosen]

@@ -115,6 +115,7 @@ class _Files:
         except BrokenFile:
             return self.page(request, account, 422, empty=True, locale=locale)
         name = f"bussola-{locale}-{today:%Y-%m-%d}.{_ENDS[kind]}"
+        self._front.log(account, "export", f"{name}: {len(packed.units)} texts")
         return Response(
             data, media_type=_TYPES[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'}
         )
@@ -184,6 +185,7 @@ class _Files:
         for answer in high:
             self._copies.propose(answer, account.name, note, made_from[answer.entry])
         self._translations.drop_parcel(token)
+        self._front.log(account, "import file", name)
         return self._front.go(f"{HOME}/reviews", done="sent") if high else self._front.go(PATH, done="imported")
 
     def _plan(self, account: Account, token: str) -> tuple[str, str, dict[str, Translation], Plan]:

@@ -24,7 +24,7 @@ from bot.desk import Desk
 from bot.inbox import Inbox
 from bot.locales import LOCALES, SOURCE, chain, resolve
 from bot.model import BussolaError
-from bot.roles import may
+from bot.roles import concerns, may
 from bot.sentences import SECTION_TITLES, TOPIC_TITLES
 from bot.settings import Settings
 from connectors.console import account_words, words, words_translation
@@ -60,6 +60,14 @@ class Account:
     def may(self, verb: str, locale: str | None = None, applies_to: Sequence[str] = ()) -> bool:
         """Whether this person may do it (see bot.roles)."""
         return may(self, verb, locale, applies_to, self.regions)
+
+    def concerned(self, locale: str, place: str | None) -> bool:
+        """Whether what somebody said in this locale, in this place, lies within this person's limits."""
+        return concerns(self, locale, place, self.regions)
+
+    def answers(self, locale: str, place: str | None) -> bool:
+        """Whether this person may answer somebody who speaks this language, in this place."""
+        return self.may("answer_people", locale, (place,) if place else ())
 
     def on(self, locale: str | None, applies_to: Sequence[str] = ()) -> Account:
         """The same person, on a page about this locale and what applies to these regions and places."""
@@ -141,8 +149,8 @@ class Front:
             locale=LOCALES[locale], locales=LOCALES, account=account,
             topic_titles=TOPIC_TITLES, section_titles=SECTION_TITLES, source=SOURCE,
             done=(words.DONE | account_words.DONE | words_translation.DONE).get(request.query_params.get("done", "")),
-            mail=self.inbox.counts() if self.inbox and account and account.may("answer_people") else None,
-            day=partial(_day, locale), moment=partial(_moment, locale), **context)  # fmt: skip
+            mail=self.inbox.counts(account.answers) if self.inbox and account and account.may("answer_people") else None,
+            day=partial(_day, locale), moment=partial(moment, locale), **context)  # fmt: skip
         return HTMLResponse(text, status, headers=_HEADERS)
 
     def go(self, path: str, **query: str) -> RedirectResponse:
@@ -245,6 +253,11 @@ class Front:
         return Account(found.name, found.role, found.csrf, found.locales, found.places, found.language, found.factor,
                        found.elsewhere, regions)  # fmt: skip
 
+    def log(self, account: Account, action: str, detail: str) -> None:
+        """Writes into the audit log what somebody has read or taken away: that they did, never what it said."""
+        with self.accounts.store.transaction() as connection:
+            self.accounts.audit(connection, account.name, action, detail)
+
     def check_form(self, request: Request, posted: Form) -> None:
         """The check for the form of people who are not signed in yet: the token must equal its cookie."""
         expected = request.cookies.get(FORM_COOKIE, "")
@@ -282,5 +295,6 @@ def _day(locale: str, day: date | None) -> str:
     return format_date(day, "long", locale=locale) if day else ""
 
 
-def _moment(locale: str, at: datetime) -> str:
+def moment(locale: str, at: datetime) -> str:
+    """A moment in UTC as people in Italy write it."""
     return format_datetime(at.replace(tzinfo=UTC), "medium", tzinfo=ROME, locale=locale)

@@ -49,7 +49,10 @@ def add(console: APIRouter, front: Front, inbox: Inbox, keep_days: int) -> None:
     @console.get("/inbox/{number:int}")
     def one(request: Request, number: int, q: str = "") -> Response:
         account = pages.mediator(request)
-        return pages.one(request, account, pages.readable(account, number), q[:200])
+        about = pages.readable(account, number)
+        if about.state != CLAIMED or about.claimed_by != account.name:  # whose it is, the log knows already
+            front.log(account, "read conversation", f"conversation {number}")
+        return pages.one(request, account, about, q[:200])
 
     @console.get("/inbox/{number:int}/new")
     def new(request: Request, number: int, after: int = 0, seen: str = "") -> Response:

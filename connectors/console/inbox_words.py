@@ -61,6 +61,12 @@ FIND = mark("Find")
 NOTHING_FOUND = mark("No entry fits. Try other words.")
 SEND_THIS = mark("Send")
 
+URGENT_SUBJECT = mark("Somebody waits for a mediator")
+URGENT_LETTER = mark(
+    "Somebody has waited for an answer since {time}.\n\nLanguage: {language}\nPlace: {place}\n\nOpen the conversation here:\n{link}\n\n"
+    "This e-mail does not say what the person wrote. You get it because your account may answer this person."
+)
+
 EMPTY = mark("Write an answer first.")
 TOO_LONG = mark("Make the answer shorter: at most {most} characters.")
 NOT_YOURS = mark("A colleague has this conversation now, or it has ended. Your text still stands in the field.")

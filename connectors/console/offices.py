@@ -96,10 +96,14 @@ class _Offices:
         )  # fmt: skip
 
     def _area(self, service: Service) -> tuple[str, ...]:
-        """The place that an office is in, or its region where the place is not known."""
+        """The place that an office is in: its town, or the capital of its province where nobody knows the town; the region
+        where not even the province is known."""
         known = self._front.desk.compose.content.places
-        found = [place.id for place in known if (place.name, place.region) == (service.city, service.region)]
-        return tuple(found[:1]) or ((service.region,) if service.region else ())
+        towns = [place.id for place in known if (place.name, place.region) == (service.city, service.region)]
+        capitals = [
+            place.id for place in known if place.kind == "provincial-capital" and place.province == service.province
+        ]
+        return tuple((towns or capitals)[:1]) or ((service.region,) if service.region else ())
 
     def _mail(self, service: Service, link: str) -> str:
         """A mailto: address with the whole letter in it, in Italian."""

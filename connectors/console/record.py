@@ -31,7 +31,8 @@ def add(console: APIRouter, front: Front) -> None:
 
     @console.get(f"{PATH}.csv")
     def table(request: Request, account: str = "", entry: str = "", action: str = "") -> Response:
-        front.admin(request)
+        reader = front.admin(request)
+        front.log(reader, "export", "audit log")
         text = audit.table(Wanted(account[:80], entry.strip()[:120], action[:40]))
         # The mark at the beginning tells spreadsheets that it is UTF-8.
         headers = {"Content-Disposition": 'attachment; filename="bussola-record.csv"', "Cache-Control": "no-store"}

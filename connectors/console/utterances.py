@@ -31,8 +31,7 @@ def add(console: APIRouter, front: Front, store: SqlStore) -> None:
 
     @console.get("/utterances/export")
     def export(request: Request, locale: str = "", entry: str = "") -> Response:
-        front.reader(request)
-        return desk.export(locale, entry)
+        return desk.export(front.reader(request), locale, entry)
 
     @console.post("/utterances")
     def receive(request: Request, posted: Annotated[Posted, Depends(with_file)]) -> Response:
@@ -62,12 +61,13 @@ class _Utterances:
             request, "utterances.html", account, status, entries=entries, fault=fault, missing=missing
         )
 
-    def export(self, locale: str, entry: str) -> Response:
+    def export(self, account: Account, locale: str, entry: str) -> Response:
         """The file to download."""
         if locale not in LOCALES:
             raise Refused(404, words.MISSING, words.MISSING_HELP)
-        data = sheet.write(self._translations.examples(locale, entry))
-        headers = {"Content-Disposition": f'attachment; filename="bussola-utterances-{locale}.csv"'}
+        data, name = sheet.write(self._translations.examples(locale, entry)), f"bussola-utterances-{locale}.csv"
+        self._front.log(account, "export", f"{name} {entry}".rstrip())
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
 
     def receive(self, request: Request, account: Account, posted: Posted) -> Response:
@@ -89,7 +89,7 @@ class _Utterances:
 
     def publish(self, account: Account, token: str) -> Response:
         """Adds what is new."""
-        _, read = self._kept(account, token)
+        name, read = self._kept(account, token)
         entries = self._front.desk.compose.content.entries
         for item in read.new:
             known = item.intent in entries
@@ -97,6 +97,7 @@ class _Utterances:
             self._front.allow(account, "edit" if known else "teach", item.locale, where)
         self._translations.add_examples(read.new, account.name)
         self._translations.drop_parcel(token)
+        self._front.log(account, "import file", name)
         return self._front.go(PATH, done="added")
 
     def _kept(self, account: Account, token: str) -> tuple[str, Sheet]:

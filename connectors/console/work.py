@@ -39,14 +39,15 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What the counters look at: the store, working copies, what is published, and today. `inbox` is None where nobody
-    answers people."""
+    """What the counters look at: the store, working copies, what is published, today, and whose page it is (None:
+    everything counts). `inbox` is None where nobody answers people."""
 
     store: SqlStore
     copies: Copies
     inbox: Inbox | None
     compose: Composer
     today: date
+    account: Account | None = None
 
 
 def own_locales(account: Account) -> tuple[str, ...]:
@@ -58,7 +59,7 @@ def work(scene: Scene, locales: Sequence[str], name: str = "") -> list[Card]:
     """The cards: entries to review that the account `name` looks after, then its locales, then the rest. Whatever else
     waits is one more counter here."""
     counters: tuple[Callable[[Scene], Card], ...] = (_copies, _reviews, _values, _unanswered, _changes, _offices)
-    talks = [Card("conversations", scene.inbox.counts()[0], f"{HOME}/inbox")] if scene.inbox else []
+    talks = [_conversations(scene, scene.inbox)] if scene.inbox else []
     mine = [card for tag in locales for card in (_state(scene, "stale", tag), _state(scene, "missing", tag))]
     everybody = [] if locales else [_state(scene, "stale", ""), _state(scene, "missing", "")]
     own = [_own_reviews(scene, name)] if name in Owners(scene.store).all().values() else []
@@ -91,8 +92,15 @@ def _values(scene: Scene) -> Card:
     return Card("values", len(due(scene)), f"{HOME}/due-values")
 
 
+def _conversations(scene: Scene, inbox: Inbox) -> Card:
+    waiting, _ = inbox.counts(scene.account.answers) if scene.account else inbox.counts()
+    return Card("conversations", waiting, f"{HOME}/inbox")
+
+
 def _unanswered(scene: Scene) -> Card:
-    return Card("unanswered", Unanswered(scene.store).newest()[1], f"{HOME}/questions")
+    asked = Unanswered(scene.store)
+    _, count = asked.newest(scene.account.concerned) if scene.account else asked.newest()
+    return Card("unanswered", count, f"{HOME}/questions")
 
 
 def _copies(scene: Scene) -> Card:
@@ -123,14 +131,14 @@ def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> No
     """Adds /console and the values to check."""
     desk: Desk = front.desk
 
-    def scene() -> Scene:
-        return Scene(store, copies, front.inbox, desk.compose, datetime.now(ROME).date())
+    def scene(account: Account) -> Scene:
+        return Scene(store, copies, front.inbox, desk.compose, datetime.now(ROME).date(), account)
 
     @console.get("")
     def start(request: Request) -> Response:
         account = front.reader(request)
         locales = own_locales(account)
-        now = scene()
+        now = scene(account)
         cards = work(now if account.may("answer_people") else replace(now, inbox=None), locales, account.name)
         return front.page(request, "work.html", account, cards=cards, mine=[card for card in cards if card.locale or card.own],
                           others=[card for card in cards if not card.locale and not card.own])  # fmt: skip
@@ -138,7 +146,7 @@ def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> No
     @console.get("/due-values")
     def due_values(request: Request) -> Response:
         account = front.reader(request)
-        now, reader = scene(), front.locale(request)
+        now, reader = scene(account), front.locale(request)
         shown = [(entry, desk.compose.title(entry, reader) if entry else "", value) for entry, value in due(now)]
         return front.page(
             request, "due_values.html", account, values=shown, shown=partial(_shown, desk, reader), today=now.today

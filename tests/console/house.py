@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +17,7 @@ from sqlalchemy import select
 
 from bot import ranking, tables
 from bot.assistant import Assistant
-from bot.build import FUSION, NoNlu, language_names
+from bot.build import FUSION, NoNlu, handoff, language_names
 from bot.desk import Desk
 from bot.language import LanguageIdentifier
 from bot.model import Answer, Content, Entry, Example, Place, Service, Source, Value
@@ -87,9 +88,17 @@ def content() -> Content:
 
 
 class House:
-    """A small Bussola with a browser in front of it."""
+    """A small Bussola with a browser in front of it; with a clock (UTC) it has mediators whom people can write to."""
 
-    def __init__(self, prepared: Path, folder: Path, environment: str = "development", **settings: Any) -> None:
+    def __init__(
+        self,
+        prepared: Path,
+        folder: Path,
+        environment: str = "development",
+        clock: Callable[[], datetime] | None = None,
+        **settings: Any,
+    ) -> None:
+        made = Settings(data=folder, environment=environment, rate_limit=0, **settings)
         self.store: SqlStore = open_store(f"sqlite:///{shutil.copy(prepared, folder / 'test.sqlite3')}")
         self.folder, phrases = folder, Phrases(folder)
         self.assistant = Assistant(
@@ -102,9 +111,9 @@ class House:
             language_names(),
             b"secret",
             lambda: NOON,
+            handoff(made, self.store, clock) if clock else None,
         )
         self.desk = Desk(self.assistant, self.store)
-        made = Settings(data=folder, environment=environment, rate_limit=0, **settings)
         self.app = create_app(self.assistant, self.desk, made, (console.router(self.store, self.desk, made),))
         self.browser = self.new_browser()
 

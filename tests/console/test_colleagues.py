@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import insert
 from bot import tables
 from bot.accounts import Accounts
 from bot.audit import PAGE, Audit, Wanted, written
+from bot.compose import ROME
 from bot.model import BussolaError, Session, Source
 from bot.people import People
 from bot.unanswered import Unanswered
@@ -240,6 +242,47 @@ def test_an_account_for_english_settles_english_questions_alone(house: House) ->
     assert [item.text for item in Unanswered(house.store).newest()[0]] == ["dove trovo un medico"]
     added = [item.text for item in Unanswered(house.store).utterances("health/card")]
     assert added == ["come faccio la tessera sanitaria", "where is the doctor"]
+
+
+def test_questions_of_other_languages_and_places_are_neither_shown_nor_counted(house: House) -> None:
+    for number, (locale, place) in enumerate((("en", "foggia"), ("en", "napoli"), ("it", "foggia"), ("en", None))):
+        text = f"question {number} of {place}"
+        house.store.keep_unanswered(Session("s", "web", locale, place=place, last_text=text), "unknown")
+    seen = {}
+    for role in ("mediator", "translator", "viewer"):
+        _limited(house, role, locales=("en",), places=("puglia",))
+        page, work = (house.browser.get(f"/console{path}").text for path in ("/questions", ""))
+        shown = [f"question {number}" in page for number in range(4)]
+        seen[role] = (shown, '<span class="number">2</span> Unanswered questions' in work)
+    assert seen == {role: ([True, False, False, True], True) for role in ("mediator", "translator", "viewer")}
+
+
+def test_what_is_taken_away_and_brought_in_stands_in_the_log_by_name(house: House) -> None:
+    house.sign_in("amina")
+    csrf = {"csrf": hidden(house.browser.get("/console/me").text, "csrf")}
+    house.browser.get("/console/files/export", params={"locale": "en", "format": "po"})
+    house.browser.get("/console/utterances/export", params={"locale": "it", "entry": "health/card"})
+    sheet = b"locale,intent,style,text\r\nit,health/card,plain,la mia tessera\r\n"
+    done = house.browser.post("/console/utterances", data=csrf, files={"file": ("domande.csv", sheet)})
+    assert house.post(done.headers["location"]).status_code == 303
+    po = house.browser.get("/console/files/export", params={"locale": "en", "format": "po"}).content
+    done = house.browser.post(
+        "/console/files", data=csrf, files={"file": ("inglese.po", po.replace(b"Go to", b"Walk to"))}
+    )
+    fields = {name: hidden(house.browser.get(done.headers["location"]).text, name) for name in ("csrf", "revision")}
+    assert house.browser.post(done.headers["location"], data=fields).status_code == 303
+    house.sign_in("ada")
+    house.browser.get("/console/record.csv")
+    rows = [deed for deed in Audit(house.store).deeds(Wanted())[0] if deed.action in ("export", "import file")]
+    export = f"bussola-en-{datetime.now(ROME).date()}.po: 5 texts"
+    assert [(row.account, row.action, row.detail) for row in reversed(rows)] == [
+        ("amina", "export", export),
+        ("amina", "export", "bussola-utterances-it.csv health/card"),
+        ("amina", "import file", "domande.csv"),
+        ("amina", "export", export),
+        ("amina", "import file", "inglese.po"),
+        ("ada", "export", "audit log"),
+    ]
 
 
 def test_an_account_for_english_brings_in_english_utterances_alone(house: House) -> None:

@@ -109,3 +109,17 @@ def test_links_are_ours_fresh_and_of_one_office(town: House) -> None:
         assert checks.open(wrong, today, seal) is None
     assert town.new_browser().get("/office/x").status_code == 410
     assert checks.answer(Invitation("fg-desk", 0), {}, "") and not checks.answer(Invitation("fg-desk", 0), {}, "")
+
+
+def test_an_office_in_a_town_that_nobody_knows_belongs_to_the_capital_of_its_province(town: House) -> None:
+    small = replace(DESK, city="Roseto", province="FG")
+    nowhere = replace(OTHER, city="", province="", region="campania")
+    town.store.import_content(replace(content(), services=(small, nowhere)))
+    checks = ServiceChecks(town.store)
+    for office in ("fg-desk", "na-desk"):
+        checks.answer(Invitation(office, 0), {"phone": "0881 1234567"}, "")
+    decided = {}
+    for places in (("foggia",), ("napoli",), ("campania",)):
+        People(Accounts(town.store)).change("amina", "mediator", (), places, "ada")
+        decided[places[0]] = town.browser.get("/console/offices").text.count(' value="accept"')
+    assert decided == {"foggia": 1, "napoli": 0, "campania": 1}

@@ -22,7 +22,7 @@ from bot.settings import Settings
 from tests.console.house import House, hidden
 from tests.console.provider import Liar, lying, real
 
-OIDC = {"oidc_client_id": "bussola", "oidc_client_secret": "a secret of theirs"}
+OIDC: dict[str, Any] = {"oidc_client_id": "bussola", "oidc_client_secret": "a secret of theirs"}
 
 
 @pytest.fixture(scope="module")

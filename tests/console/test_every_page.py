@@ -1,0 +1,124 @@
+"""Every page of the console in a real browser, Italian and Arabic, wide and narrow: accessible, and nothing sticks out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fastapi.routing import APIRoute, APIRouter
+
+from tests import axe
+from tests.console.filled import filled
+from tests.console.house import House
+from tests.console.served import enter, served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+# What is no page: files, pieces of pages, and the sign-on of a municipality, which leads away from here.
+NO_PAGES = {
+    "/console/static/{name}", "/console/static/inbox.css", "/console/static/htmx.min.js", "/console/guide/{name}.png",
+    "/console/files/export", "/console/utterances/export", "/console/record.csv",
+    "/console/inbox/list", "/console/inbox/{number:int}/new", "/console/inbox/{number:int}/found",
+    "/console/entries/{topic}/{name}/{locale}/copy", "/console/sign-on", "/console/sign-on/back", "/console/sign-on/out",
+}  # fmt: skip
+# Before somebody is inside; the second step of signing in is in test_accounts_in_a_browser.
+STRANGERS = ("/console/sign-in", "/console/forgotten", "/console/link/{token}", "/office/{token}")
+ELSEWHERE = {"/console/sign-in/code"}
+WIDTHS: Mapping[int, Any] = {1280: "light", 390: "dark"}
+CONTROLS = (
+    "button, .button, select, summary, .menu a, .actions a, .admin a, .who a, .tabs a, .mail, .brand, .people h2 a, textarea, "
+    "input:not([type=hidden], [type=checkbox], [type=radio])"
+)
+SMALL = """controls => [...document.querySelectorAll(controls)]
+  .filter(item => item.checkVisibility({visibilityProperty: true}) && getComputedStyle(item).clipPath === 'none'
+    && item.getBoundingClientRect().height < 43.9)
+  .map(item => `too small (${item.getBoundingClientRect().height}): ${item.outerHTML.slice(0, 120)}`)"""
+OUTSIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : ['wider than the screen: ' +
+  [...document.querySelectorAll('main *, header *')].filter(item => { const box = item.getBoundingClientRect();
+    return (box.right > innerWidth + 1 || box.left < -1) && item.checkVisibility() && !item.closest('.wide') && !item.closest('.unseen') })
+  .map(item => item.outerHTML.slice(0, 80)).slice(-3).join(' | ')]"""
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Mapping[str, tuple[str, ...]], str]]:
+    """The house, the addresses below routes with holes, and where it is served."""
+    sign_on = {"oidc_issuer": "https://login.example.org", "oidc_client_id": "b", "oidc_client_secret": "c"}
+    house, found = filled(tmp_path_factory.mktemp("filled"), **sign_on)
+    with served(house) as base:
+        yield house, found, base
+    house.store.engine.dispose()
+
+
+def pages(house: House, found: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Every route of the console that shows a page, with the addresses to open."""
+    routes = [path for path in _paths(house.app.router) if path.startswith(("/console", "/office/"))]
+    assert set(routes) > NO_PAGES
+    return {path: found.get(path, (path,)) for path in dict.fromkeys(routes) if path not in NO_PAGES | ELSEWHERE}
+
+
+def _paths(router: APIRouter) -> Iterator[str]:
+    """The paths that can be looked at, also those of routers inside (FastAPI keeps them apart)."""
+    for route in router.routes:
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+            yield route.path
+        elif isinstance(inner := getattr(route, "original_router", None), APIRouter):
+            yield from _paths(inner)
+
+
+def faults(page: Page, direction: str) -> list[str]:
+    """What is wrong on a page as it stands."""
+    turned = page.get_attribute("html", "dir")
+    found = [] if turned == direction else [f"turned {turned}"]
+    return [*found, *axe.violations(page), *page.evaluate(OUTSIDE), *page.evaluate(SMALL, CONTROLS)]
+
+
+def test_no_page_is_forgotten(stage: Any) -> None:
+    house, found, _ = stage
+    known = pages(house, found)
+    assert [path for path in found if path not in known] == []
+    assert [path for path, addresses in known.items() if any("{" in address for address in addresses)] == []
+    assert len(known) >= 32
+
+
+@pytest.mark.parametrize("locale", ["it", "ar"])
+def test_every_page_is_accessible_and_fits(stage: Any, browser: Browser, locale: str) -> None:
+    house, found, base = stage
+    known = pages(house, found)
+    page, wrong, loud = browser.new_context(locale=locale, reduced_motion="reduce").new_page(), [], []
+    page.on("console", lambda line: loud.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("pageerror", lambda fault: loud.append(str(fault)))
+    inside = [path for path in known if path not in STRANGERS]
+    looked = 0
+    for number, path in enumerate((*STRANGERS, *inside)):
+        if number == len(STRANGERS):
+            enter(page, base, "ada")
+        for address in known[path]:
+            answer = page.goto(base + address)
+            assert answer is not None and (answer.status, address) in ((200, address), (410, "/office/over"))
+            wrong += [f"{address} {fault}" for fault in _at_both_widths(page, "rtl" if locale == "ar" else "ltr")]
+            looked += 1
+    page.context.close()
+    assert wrong == [], "\n".join(wrong)
+    assert [line for line in loud if "410" not in line] == []  # an office's link that is over says so
+    assert looked >= 45
+
+
+def _at_both_widths(page: Page, direction: str) -> list[str]:
+    found = []
+    for width, scheme in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        found += [f"({width}) {fault}" for fault in faults(page, direction)]
+    return found
