@@ -1,13 +1,15 @@
 """What each source of data and each size is worth to the encoder: trained without it, measured as benchmarks/encoder.py does.
 
-python benchmarks/ablation.py PAIRS [--teacher MODEL] [--epochs 1]
+python benchmarks/ablation.py PAIRS [--teacher MODEL] [--epochs 2] [--most 40000]
 
-Each variant is trained for as many epochs; few are enough to compare them, not to ship one.
+Each variant is trained for as many epochs, on a sample of the sentence pairs of others: enough to compare them, not to
+ship one.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,23 +30,27 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("pairs", type=Path)
     options.add_argument("--teacher")
-    options.add_argument("--epochs", type=int, default=1)
+    options.add_argument("--epochs", type=int, default=2)
+    options.add_argument("--most", type=int, default=40000, help="sentence pairs of others that are taken")
     chosen = options.parse_args()
-    compare(chosen.pairs, load_teacher(chosen.teacher), chosen.epochs)
+    compare(chosen.pairs, load_teacher(chosen.teacher), chosen.epochs, chosen.most)
 
 
-def compare(pairs: Path, teacher: Any, epochs: int) -> None:
+def compare(pairs: Path, teacher: Any, epochs: int, most: int) -> None:
     """Trains and measures every variant; `teacher` is a model with `encode`, or None."""
     content, _ = read_content(ROOT)
     questions = [question for question in read_questions(ROOT / "tests/eval") if question.kind == "entry"]
     print(f"{'hit@1':44}{'whole':>8}{'64':>8}{'elsewhere':>11}{'MB':>7}", flush=True)
+    recipe, whole = Recipe(epochs=epochs), read(pairs, content)
     foreign = len(read(pairs, replace(content, answers={}, examples=())).pairs)
-    for name, data, recipe, taught in _variants(read(pairs, content), foreign, Recipe(epochs=epochs), teacher):
+    some = random.Random(recipe.seed).sample(whole.pairs[:foreign], min(most, foreign))
+    sample = replace(whole, pairs=some + whole.pairs[foreign:])
+    for name, data, each, taught in _variants(sample, len(some), recipe, teacher):
         with tempfile.TemporaryDirectory() as folder:
-            save(train(data, recipe, taught, progress_bar, lambda line: None), Path(folder), name)
+            save(train(data, each, taught, progress_bar, lambda line: None), Path(folder), name)
             size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()) / 1e6
-            whole, head, elsewhere = np.mean(measured(folder, content, questions)["all"], axis=0)
-        print(f"{name:44}{whole:>8.3f}{head:>8.3f}{elsewhere:>11.3f}{size:>7.1f}", flush=True)
+            all_of_it, head, elsewhere = np.mean(measured(folder, content, questions)["all"], axis=0)
+        print(f"{name:44}{all_of_it:>8.3f}{head:>8.3f}{elsewhere:>11.3f}{size:>7.1f}", flush=True)
 
 
 def _variants(data: Data, foreign: int, recipe: Recipe, teacher: Any) -> Iterator[tuple[str, Data, Recipe, Any]]:
