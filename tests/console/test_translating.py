@@ -275,7 +275,7 @@ def test_the_guide_is_a_page_from_the_same_file(prepared: Path, tmp_path: Path) 
         page = house.browser.get("/console/guide", headers={"Accept-Language": header})
         assert page.status_code == 200 and f"<h2>{sentence}</h2>" in page.text and page.text.count("<script") == 1
         pictures = re.findall(r'src="(/console/guide/[\w-]+\.png)" alt="[^"]+"', page.text)
-        assert len(pictures) == 3
+        assert len(pictures) == 6
         assert {house.browser.get(picture).headers["content-type"] for picture in pictures} == {"image/png"}
     assert house.browser.get("/console/guide/..%2fwidget-it.png").status_code == 404
     assert house.new_browser().get("/console/guide").headers["location"] == "/console/sign-in"
