@@ -8,6 +8,7 @@ from bot.text import normal
 
 _ENDS = re.compile(r"(?<=[.!?؟。！？।።፧\n,،、，;—–])\s*")
 _LEAST, _MOST_WORDS, _DOUBLE = 12, 25, 10  # letters and words of a part, and words of what may be two questions
+_MOST_PARTS = 40  # each takes some milliseconds to understand
 
 
 def clauses(text: str) -> list[str]:
@@ -17,7 +18,7 @@ def clauses(text: str) -> list[str]:
 
 def parts(text: str) -> list[str]:
     """The clauses of a text; what is too short to ask for something stays with what comes before, what goes on without a
-    stop is cut, and so is a single clause of some length: two questions may be joined by a mere "and"."""
+    stop is cut (into at most _MOST_PARTS), and so is a single clause of some length: two questions may be joined by a mere "and"."""
     found: list[str] = []
     for clause in clauses(text):
         for part in _cut(clause):
@@ -25,6 +26,9 @@ def parts(text: str) -> list[str]:
                 found[-1] += f" {part}"
             else:
                 found.append(part)
+    if len(found) > _MOST_PARTS:
+        step = -(-len(found) // _MOST_PARTS)
+        return [" ".join(found[at : at + step]) for at in range(0, len(found), step)]
     words = text.split()
     if len(found) == 1 and len(words) >= _DOUBLE:
         return [" ".join(words[: len(words) // 2]), " ".join(words[len(words) // 2 :])]

@@ -107,12 +107,16 @@ async def _tell(bussola: Bussola) -> None:
     from connectors.console.urgent import UrgentLetters
 
     letters = UrgentLetters(bussola.store, bussola.desk, bussola.settings)
-    while True:
-        try:
-            await asyncio.to_thread(letters.send)
-        except Exception as error:  # whatever it is, the next minute tries again
-            log.error("mediators are not told yet who waits: %s", error)
-        await asyncio.sleep(60)
+    own = ThreadPoolExecutor(1)  # a mail server that does not answer must not keep people waiting
+    try:
+        while True:
+            try:
+                await asyncio.get_running_loop().run_in_executor(own, letters.send)
+            except Exception as error:  # whatever it is, the next minute tries again
+                log.error("mediators are not told yet who waits: %s", error)
+            await asyncio.sleep(60)
+    finally:
+        own.shutdown(wait=False, cancel_futures=True)
 
 
 def _telegram(bussola: Bussola, count: Callable[[str, str, str], None]) -> TelegramDoor | None:

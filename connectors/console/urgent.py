@@ -33,7 +33,14 @@ class UrgentLetters:
         many letters went out. When none did, it is tried again with the next call."""
         if self._inbox is None or not self._letters.can_send:
             return 0
-        return sum(self._tell(self._inbox, about) for about in self._inbox.untold())
+        sent = 0
+        for about in self._inbox.untold():
+            try:
+                sent += self._tell(self._inbox, about)
+            except Exception as error:  # whatever keeps one letter from going out keeps no other
+                self._inbox.conversations.tell_again(about.id)
+                log.error("nobody is told yet that conversation %s waits: %s", about.id, error)
+        return sent
 
     def _tell(self, inbox: Inbox, about: Conversation) -> int:
         people = [person for person in self._people.all() if self._answers(person, about)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot import tables
 from bot.accounts import Accounts
@@ -73,6 +73,17 @@ def test_letters_that_do_not_go_out_are_tried_again(staff: People) -> None:
         assert _letters(staff).send() == 0  # nobody has set up e-mail: nothing is taken for told
         assert _letters(staff, **settings).send() == 2  # nobody knows where the person is: rosa and nino
         assert sorted(letter["To"] for letter in mailbox.letters) == ["nino@example.org", "rosa@example.org"]
+
+
+def test_a_letter_that_cannot_be_written_is_tried_again_too(staff: People) -> None:
+    staff.waiting()
+    staff.clock.later(minutes=40)
+    with mail_server() as (_, settings):
+        letters = _letters(staff, **settings)
+        for spoken, sent in (("xx", 0), ("it", 2)):  # a language that this program does not know any more
+            with staff.store.transaction() as connection:
+                connection.execute(update(tables.conversation).values(locale=spoken))
+            assert letters.send() == sent
 
 
 def test_the_title_of_every_page_says_that_somebody_waits_too_long(staff: People) -> None:
