@@ -27,7 +27,8 @@ from bot.text import normal, without_personal_data
 
 MOST_CHARACTERS = 4000
 _ENOUGH = 8  # characters beside the name of a place that can be a question
-_ASIDES, _LONGEST_ASIDE, _SURE, _LIKELY = ("set_place", "greet", "thank", "goodbye"), 60, 0.4, 0.25
+_ASIDES, _LONGEST_ASIDE, _SURE = ("set_place", "greet", "thank", "goodbye"), 60, 0.4
+_LIKELY, _PLAIN = 0.25, 0.45  # the engine's score of what may be asked, and of what needs no closer look
 _STORY = 300  # characters: of so much, most is told and not asked
 _NO_WORDS = Decision("small_talk", act="nothing", why="no words")
 _TRUSTED = ("telegram", "rest", "cli")  # these channels name their own conversations; the web gets a token from us
@@ -147,7 +148,7 @@ class Assistant:
         """The place that `text` names; and `text` without its name, and without clauses that greet, thank or say where
         somebody is, if there is a question beside them."""
         said = clauses(text)
-        if len(said) > 1:
+        if len(said) > 1 and not self._is_about(text, locale, least=_PLAIN):
             kept = " ".join(part for part in said if len(part) > _LONGEST_ASIDE or not self._is_aside(part, locale))
             if len(kept) < len(" ".join(said)) and self._is_about(kept, locale):
                 return _located(view, text)[0], _located(view, kept)[1]
@@ -157,11 +158,11 @@ class Assistant:
         best = self._nlu.parse(clause, locale).intents[:1]
         return any(intent in _ASIDES and confidence >= _SURE for intent, confidence in best)
 
-    def _is_about(self, text: str, locale: str, other: str | None = None) -> bool:
+    def _is_about(self, text: str, locale: str, other: str | None = None, least: float = _LIKELY) -> bool:
         """Whether a text may ask for an entry, and for another one than `other`: the engine alone says it, as to look at
         everything takes longer."""
         best = self._nlu.parse(text, locale).intents[:1]
-        return any("/" in intent and intent != other and confidence >= _LIKELY for intent, confidence in best)
+        return any("/" in intent and intent != other and confidence >= least for intent, confidence in best)
 
     def _ranked(self, asked: str, locale: str) -> tuple[tuple[Candidate, ...], str, tuple[Hit, ...]]:
         understanding, hits = self._nlu.parse(asked, locale), self._retriever.search(asked, locale)
