@@ -181,8 +181,8 @@ class Copies:
     def publish(self, copy: WorkingCopy, approver: str, answer: Answer | None, confirmed_on: date | None = None) -> int:
         """Publishes a copy as it was seen (`copy`; its answer, unless it is an entry's own data) and removes it, in one
         transaction; returns the new revision. With `confirmed_on` the approver also vouches for the answer and its
-        sources. A copy of Italian text of an entry that is new publishes the entry with it. Raises Elsewhere when the
-        copy has changed since, Gone, SecondPerson, or the store's Conflict."""
+        sources. A new entry is published with the Italian text of whoever began it: nothing else of it before. Raises
+        Elsewhere when the copy has changed since, Gone, SecondPerson, or the store's Conflict."""
         with self._store.transaction() as connection:
             revision = self._store.next_revision(connection)
             current = _there(connection, copy.entry, copy.locale, copy.author)
@@ -191,6 +191,8 @@ class Copies:
             entry, version = _entry(connection, copy.entry)
             own = _found(connection, copy.entry, OWN, copy.author)
             changed = own.changed_entry() if own and (entry is None or copy.locale == OWN) else None
+            if entry is None and (changed is None or answer is None or copy.locale != SOURCE):
+                raise Gone
             if approver == copy.author and "high" in {item.risk for item in (entry, changed) if item}:
                 raise SecondPerson
             if own and changed:

@@ -232,7 +232,9 @@ class _Looking:
             if action == "publish":
                 return self._publish(request, account, about, own, posted, author)
         except Gone:
-            return self._front.go(_home(about, own), done="gone")
+            # What cannot be published yet, because its entry is only begun, is still there.
+            kept = self._copies.find(about.entry.id, locale, author)
+            return self._front.go(_home(about, own), done="saved" if kept else "gone")
         except SecondPerson:
             return self.page(request, account, about, own, author, 403, words.SECOND_PERSON, remark)
         except Elsewhere:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot import tables
 from bot.accounts import Accounts
+from bot.copies import Copies
 from bot.model import Session
 from bot.people import People
 from bot.translating import Translations
@@ -95,3 +96,20 @@ def test_questions_of_other_languages_stay_with_those_who_look_after_them(house:
             select(tables.working_copy.c.questions).where(tables.working_copy.c.locale == "")
         ).scalar()
     assert kept is not None and list(kept) == ["1"]
+
+
+def test_a_colleagues_text_of_a_begun_entry_is_kept_and_not_published(mediator: House) -> None:
+    begin(mediator, "")
+    elena = mediator.new_browser()
+    mediator.sign_in("elena", browser=elena)
+    address = LOOK.removesuffix("/look")
+    page = elena.get(address).text
+    typed = {name: hidden(page, name) for name in ("csrf", "base_version", "number")} | {"title": "Bus", "answer": "Sì."}
+    assert elena.post(address, data=typed).headers["location"] == LOOK
+    page = elena.get(LOOK).text
+    sent = {name: hidden(page, name) for name in ("csrf", "number", "author")}
+    done = elena.post(LOOK, data=sent | {"action": "publish"})
+    assert done.headers["location"] == f"{address}?done=saved"
+    assert "There is no working copy any more" not in elena.get(done.headers["location"]).text
+    assert "daily/bus-pass" not in mediator.store.content().entries
+    assert Copies(mediator.store).find("daily/bus-pass", "it", "elena") is not None
