@@ -126,8 +126,8 @@ class Copies:
         else was kept since `copy.number`."""
         with self._store.transaction() as connection:
             current = _found(connection, copy.entry, copy.locale, copy.author, lock=True)
-            if current and (current.data, current.base_version, current.note, current.minor) == (
-                copy.data, copy.base_version, copy.note, copy.minor
+            if current and (current.data, current.base_version, current.note, current.minor, current.made_from) == (
+                copy.data, copy.base_version, copy.note, copy.minor, copy.made_from
             ):  # fmt: skip
                 return current  # also when the page had saved it a moment before its button was pressed
             if current and current.number != copy.number:

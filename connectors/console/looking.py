@@ -35,7 +35,7 @@ def today() -> date:
 def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> None:
     """Adds saving while typing, the look before publishing, and the list of working copies."""
     looking = _Looking(front, store, copies)
-    _saving(console, front, copies)
+    _saving(console, front, store, copies)
 
     @console.get(REVIEWS)
     def reviews(request: Request) -> Response:
@@ -75,7 +75,7 @@ def _reach(copies: Copies, about: Subject, author: str) -> tuple[str, ...]:
     return reach(about.entry, copy.changed_entry()) if copy else about.entry.applies_to
 
 
-def _saving(console: APIRouter, front: Front, copies: Copies) -> None:
+def _saving(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> None:
     @console.get(f"{PATH}/copy")
     def token(request: Request, topic: str, name: str, locale: str) -> Response:
         """What a page needs to save again after somebody has signed in anew."""
@@ -90,7 +90,7 @@ def _saving(console: APIRouter, front: Front, copies: Copies) -> None:
     def save(request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]) -> Response:
         about = subject(front.desk, topic, name, locale, copies)
         account = writer(front, request, posted, about)
-        copy = written(about, account.name, posted)
+        copy = written(about, account.name, posted, Translations(store))
         own = copies.find(copy.entry, copy.locale, copy.author)
         if own is None and copy.data == {"title": "", "answer": "", **about.texts(locale)} and not copy.note:
             return JSONResponse({"number": copy.number, "saved": ""})  # nothing has been typed yet

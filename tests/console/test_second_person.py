@@ -134,3 +134,32 @@ def test_restoring_an_older_text_does_not_overwrite_what_its_finder_is_writing(m
     page = mediator.browser.post(f"{COST}/it/history", data=fields)
     assert page.status_code == 409 and "publish your working copy or throw it away first" in page.text
     assert copies.find(ENTRY, "it", "amina") == own
+
+
+@pytest.mark.parametrize("saved", ["", "/copy"])
+def test_a_translation_is_made_from_the_italian_that_stood_beside_it(mediator: House, saved: str) -> None:
+    page = mediator.browser.get(f"{COST}/en").text
+    fields = {name: hidden(page, name) for name in ("csrf", "base_version", "number", "italian_version")}
+    fields |= {"title": "Price of the permit", "answer": "Pay {fee}.", "steps": "1. Go to the post office."}
+    assert mediator.browser.post(f"{COST}/en{saved}", data=fields).status_code == (200 if saved else 303)
+    change_italian(mediator, "Quanto costa")
+    page = mediator.browser.get(f"{COST}/en/look").text
+    assert "The Italian text has changed since this translation was made" in page
+    sent = {name: hidden(page, name) for name in ("csrf", "number", "author")}
+    assert mediator.browser.post(f"{COST}/en/look", data=sent | {"action": "publish"}).status_code == 303
+    assert mediator.store.content().answers[ENTRY, "en"].title == "Price of the permit"
+    assert mediator.store.stale() == {ENTRY: ["en"]}
+
+
+def test_the_same_text_looked_over_beside_the_new_italian_is_up_to_date(mediator: House) -> None:
+    fields = {"title": "Price of the permit", "answer": "Pay {fee}."}
+    for italian in ("Quanto costa", ""):
+        page = mediator.browser.get(f"{COST}/en").text
+        fields |= {name: hidden(page, name) for name in ("csrf", "base_version", "number", "italian_version")}
+        assert mediator.browser.post(f"{COST}/en", data=fields).status_code == 303
+        if italian:
+            change_italian(mediator, italian)
+    page = mediator.browser.get(f"{COST}/en/look").text
+    sent = {name: hidden(page, name) for name in ("csrf", "number", "author")}
+    assert mediator.browser.post(f"{COST}/en/look", data=sent | {"action": "publish"}).status_code == 303
+    assert mediator.store.stale() == {}
