@@ -248,13 +248,17 @@ class Copies:
 
     def confirm(self, answer: Answer, account: str, on: date) -> int:
         """Confirms a published answer and its entry's sources, as one act with a date and a name; returns the new
-        revision. Raises the store's Conflict when the answer has changed since it was read."""
+        revision. A translation that is out of date stays so. Raises the store's Conflict when the answer has changed
+        since it was read."""
         with self._store.transaction() as connection:
             revision = self._store.next_revision(connection)
             entry, version = _entry(connection, answer.entry)
+            this = (t.answer.c.entry == answer.entry) & (t.answer.c.locale == answer.locale)
+            made_from = connection.execute(select(t.answer.c.source_hashes).where(this)).scalar()
             self._store.put_answer(
-                connection, revision, _confirmed(answer, account, on), account, answer.version, "Confirmed"
-            )
+                connection, revision, _confirmed(answer, account, on), account, answer.version, "Confirmed",
+                made_from=made_from,
+            )  # fmt: skip
             if entry:
                 self._vouch(connection, entry, version, answer, account, on)
         return revision

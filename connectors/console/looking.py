@@ -227,6 +227,8 @@ class _Looking:
                 self._copies.send_back(about.entry.id, locale, author, account.name, remark)
                 return self._front.go(HOME + REVIEWS, done="back")
             if action == "confirm" and about.answer and posted.get("base_version") == str(about.version):
+                if about.answer.state == "stale":
+                    return self.page(request, account, about, own, author, 409, words.STATE_EXPLAINED["stale"])
                 self._copies.confirm(about.answer, account.name, today())
                 return self._front.go(about.address, done="confirmed")
             if action == "publish":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -163,3 +164,19 @@ def test_the_same_text_looked_over_beside_the_new_italian_is_up_to_date(mediator
     sent = {name: hidden(page, name) for name in ("csrf", "number", "author")}
     assert mediator.browser.post(f"{COST}/en/look", data=sent | {"action": "publish"}).status_code == 303
     assert mediator.store.stale() == {}
+
+
+def test_what_is_out_of_date_is_compared_and_not_confirmed(mediator: House) -> None:
+    look = f"{COST}/en/look"
+    assert f'href="{look}"' in mediator.browser.get(f"{COST}/en").text
+    fields = {name: hidden(mediator.browser.get(look).text, name) for name in ("csrf", "base_version")}
+    seen = mediator.store.content().answers[ENTRY, "en"]
+    change_italian(mediator, "Quanto costa")
+    assert f'href="{look}"' not in mediator.browser.get(f"{COST}/en").text
+    page = mediator.browser.get(look)
+    assert page.status_code == 200 and 'value="confirm"' not in page.text
+    refused = mediator.browser.post(look, data=fields | {"action": "confirm"})
+    assert refused.status_code == 409 and "Compare both and publish" in refused.text
+    # Somebody may change the Italian between the check and the transaction.
+    Copies(mediator.store).confirm(seen, "amina", date(2026, 11, 22))
+    assert mediator.store.stale() == {ENTRY: ["en"]}
