@@ -119,11 +119,22 @@ def _saving(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -
         about, own = _about(front, copies, topic, name, locale)
         where = _reach(copies, about, front.sender(request, posted).name) if own else None
         account = writer(front, request, posted, about, own=where)
-        copies.discard(about.entry.id, OWN if own else about.locale, account.name)
+        thrown = OWN if own else about.locale
+        for place in (thrown,) if about.published else _with_entry(copies, about.entry.id, thrown, account.name):
+            copies.discard(about.entry.id, place, account.name)
         if not about.published:
-            copies.discard(about.entry.id, OWN, account.name)
             return front.go(HOME + REVIEWS, done="discarded")
         return front.go(_home(about, own), done="discarded")
+
+
+def _with_entry(copies: Copies, entry: str, thrown: str, author: str) -> list[str]:
+    """What goes when somebody throws their copy of an entry that is only begun away: with the entry's own data all that
+    they wrote there, with the Italian the own data, unless a text in another language needs it still."""
+    there = [(copy.author, copy.locale) for copy in copies.all() if copy.entry == entry]
+    if thrown == OWN:
+        return [locale for writer, locale in there if writer == author]
+    others = [pair for pair in there if pair[1] != OWN and pair != (author, thrown)]
+    return [thrown, OWN] if thrown == SOURCE and not others else [thrown]
 
 
 def _home(about: Subject, own: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from sqlalchemy import select
 
 from bot import tables
@@ -113,3 +114,22 @@ def test_a_colleagues_text_of_a_begun_entry_is_kept_and_not_published(mediator: 
     assert "There is no working copy any more" not in elena.get(done.headers["location"]).text
     assert "daily/bus-pass" not in mediator.store.content().entries
     assert Copies(mediator.store).find("daily/bus-pass", "it", "elena") is not None
+
+
+@pytest.mark.parametrize(
+    ("thrown", "left_over"),
+    [("en", {"", "it"}), ("it", {"", "en"}), ("own", set()), ("en it", set())],
+)
+def test_what_is_thrown_away_of_a_begun_entry_leaves_nothing_that_cannot_be_opened(
+    mediator: House, thrown: str, left_over: set[str]
+) -> None:
+    begin(mediator, "")
+    entry = "/console/entries/daily/bus-pass"
+    page = mediator.browser.get(f"{entry}/en").text
+    typed = {name: hidden(page, name) for name in ("csrf", "base_version", "number")} | {"title": "Bus", "answer": "Go."}
+    assert mediator.browser.post(f"{entry}/en", data=typed).status_code == 303
+    for locale in thrown.split():
+        assert mediator.post(f"{entry}/{locale}/discard").headers["location"] == "/console/reviews?done=discarded"
+    assert {copy.locale for copy in Copies(mediator.store).all()} == left_over
+    for locale in left_over:
+        assert mediator.browser.get(f"{entry}/{locale or 'own'}/look").status_code == 200
