@@ -133,3 +133,12 @@ def test_what_is_thrown_away_of_a_begun_entry_leaves_nothing_that_cannot_be_open
     assert {copy.locale for copy in Copies(mediator.store).all()} == left_over
     for locale in left_over:
         assert mediator.browser.get(f"{entry}/{locale or 'own'}/look").status_code == 200
+
+
+def test_questions_of_other_places_stay_with_those_who_look_after_them(house: House) -> None:
+    for place, text in (("foggia", "abbonamento del bus"), ("napoli", "abbonamento del metrò")):
+        house.store.keep_unanswered(Session("s", "web", "it", place=place, last_text=text), "unanswered")
+    People(Accounts(house.store)).change("amina", "mediator", (), ("foggia",), "ada")
+    house.sign_in("amina")
+    page = house.browser.get("/console/new?questions=1,2").text
+    assert re.findall(r'name="(question\.\d)"', page) == ["question.1"] and "metrò" not in page
