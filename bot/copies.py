@@ -164,10 +164,7 @@ class Copies:
         """Keeps a translation for a second person, with the hashes of the Italian that it was made from, and asks for a
         review. `answer.version` is the one that it replaces. Raises Elsewhere when its author is writing there."""
         with self._store.transaction() as connection:
-            copy = WorkingCopy(answer.entry, answer.locale, author, answer.fields(), answer.version, 1, WAITING, note[:500],
-                               at=now(), made_from=made_from)  # fmt: skip
-            _keep(connection, copy, None)
-            write_audit(connection, author, "send for review", answer.entry, answer.locale, copy.note)
+            put_proposal(connection, answer, author, note, made_from)
 
     def send_back(self, entry: str, locale: str, author: str, reviewer: str, remark: str) -> None:
         """Gives a copy back to its author with a remark. Raises Gone when there is no copy."""
@@ -315,6 +312,16 @@ class Copies:
 def own_copy(entry: Entry, author: str, base_version: int, note: str = "", number: int = 0) -> WorkingCopy:
     """An entry's own data as somebody's working copy."""
     return WorkingCopy(entry.id, OWN, author, entry_data(entry), base_version, number, note=note)
+
+
+def put_proposal(
+    connection: Connection, answer: Answer, author: str, note: str, made_from: Mapping[str, str]
+) -> None:
+    """Copies.propose inside a transaction."""
+    copy = WorkingCopy(answer.entry, answer.locale, author, answer.fields(), answer.version, 1, WAITING, note[:500],
+                       at=now(), made_from=made_from)  # fmt: skip
+    _keep(connection, copy, None)
+    write_audit(connection, author, "send for review", answer.entry, answer.locale, copy.note)
 
 
 def with_newest_checks(sources: Sequence[Source], others: Sequence[Source]) -> tuple[Source, ...]:

@@ -180,3 +180,21 @@ def test_what_is_out_of_date_is_compared_and_not_confirmed(mediator: House) -> N
     # Somebody may change the Italian between the check and the transaction.
     Copies(mediator.store).confirm(seen, "amina", date(2026, 11, 22))
     assert mediator.store.stale() == {ENTRY: ["en"]}
+
+
+def test_what_is_published_at_once_and_what_waits_are_one_act(mediator: House) -> None:
+    make_high(mediator)
+    answers, copies = mediator.store.content().answers, Copies(mediator.store)
+    own = copies.save(WorkingCopy(ENTRY, "en", "amina", {"title": "Mine", "answer": "Pay {fee}."}, 1))
+    card = replace(answers["health/card", "it"], locale="en", version=0)
+    made_from = {entry: field_hashes(answers[entry, "it"]) for entry in (ENTRY, "health/card")}
+    translations, waiting = Translations(mediator.store), [replace(answers[ENTRY, "en"], title="Price")]
+    before = mediator.store.revision()
+    with pytest.raises(Elsewhere):
+        translations.publish([card], made_from, "amina", "From the file", waiting)
+    assert mediator.store.revision() == before and copies.all() == [own]
+    assert ("health/card", "en") not in mediator.store.content().answers
+    copies.discard(ENTRY, "en", "amina")
+    translations.publish([card], made_from, "amina", "From the file", waiting)
+    assert ("health/card", "en") in mediator.store.content().answers
+    assert [(copy.state, copy.data["title"]) for copy in copies.all()] == [(WAITING, "Price")]
