@@ -175,11 +175,13 @@ class Copies:
 
     # ---- publishing --------------------------------------------------------------------------------------------------
 
-    def publish(self, copy: WorkingCopy, approver: str, answer: Answer | None, confirmed_on: date | None = None) -> int:
+    def publish(self, copy: WorkingCopy, approver: str, answer: Answer | None, confirmed_on: date | None = None,
+                own_number: int = 0) -> int:  # fmt: skip
         """Publishes a copy as it was seen (`copy`; its answer, unless it is an entry's own data) and removes it, in one
         transaction; returns the new revision. With `confirmed_on` the approver also vouches for the answer and its
-        sources. A new entry is published with the Italian text of whoever began it: nothing else of it before. Raises
-        Elsewhere when the copy has changed since, Gone, SecondPerson, or the store's Conflict."""
+        sources. A new entry is published with the Italian text of whoever began it (`own_number`: its own data as it
+        was seen): nothing else of it before. Raises Elsewhere when what was seen has changed since, Gone, SecondPerson,
+        or the store's Conflict."""
         with self._store.transaction() as connection:
             revision = self._store.next_revision(connection)
             current = _there(connection, copy.entry, copy.locale, copy.author)
@@ -190,6 +192,8 @@ class Copies:
             changed = own.changed_entry() if own and (entry is None or copy.locale == OWN) else None
             if entry is None and (changed is None or answer is None or copy.locale != SOURCE):
                 raise Gone
+            if entry is None and own and own.number != own_number:
+                raise Elsewhere(own)
             if approver == copy.author and "high" in {item.risk for item in (entry, changed) if item}:
                 raise SecondPerson
             if own and changed:

@@ -88,6 +88,10 @@ class Translations:
         """The texts of one version; {} for version 0 and None for one that there never was."""
         return {} if version == 0 else self._versions(entry, locale).get(version)
 
+    def italian_seen(self, entry: str, version: int) -> dict[str, str]:
+        """The hashes of the Italian fields of one version; empty for one that there never was."""
+        return {field: text_hash(text) for field, text in (self.text(entry, SOURCE, version) or {}).items()}
+
     def _versions(self, entry: str, locale: str) -> dict[int, Mapping[str, str]]:
         return {row.version: row.data for row in self._store.history(entry, locale)}
 

@@ -116,7 +116,7 @@ def test_a_new_entry_is_published_with_its_italian_text_or_not_at_all(tmp_path: 
         WorkingCopy(entry.id, "it", "anna", {"title": "Patente", "answer": "Vada alla motorizzazione."}, 0)
     )
     assert entry.id not in opened.content().entries
-    copies.publish(saved, "anna", _answer(saved))
+    copies.publish(saved, "anna", _answer(saved), own_number=1)
     content = opened.content()
     assert content.entries[entry.id] == entry and content.answers[entry.id, "it"].title == "Patente"
     assert copies.all() == [] and opened.entry_version(entry.id) == 1

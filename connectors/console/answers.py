@@ -13,7 +13,6 @@ from bot.copies import Copies, Elsewhere, SecondPerson, WorkingCopy
 from bot.desk import Desk
 from bot.locales import LOCALES, SOURCE
 from bot.model import SECTIONS, Answer, BussolaError, Entry
-from bot.rows import text_hash
 from bot.store import Conflict, SqlStore
 from bot.translating import Translations
 from connectors.console import words
@@ -129,8 +128,7 @@ def written(about: Subject, author: str, posted: Form, translations: Translation
 
 def _made_from(about: Subject, posted: Form, translations: Translations) -> dict[str, str] | None:
     seen = number(posted, "italian_version") if about.locale != SOURCE and posted.get("italian_version") else 0
-    italian = translations.text(about.entry.id, SOURCE, seen)
-    return {field: text_hash(text) for field, text in italian.items()} if italian else None
+    return translations.italian_seen(about.entry.id, seen) or None
 
 
 def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> None:

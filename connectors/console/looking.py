@@ -17,7 +17,7 @@ from bot.model import Answer
 from bot.store import Conflict, SqlStore
 from bot.translating import Translations
 from connectors.console import words
-from connectors.console.answers import PATH, Subject, subject, typed, writer, written
+from connectors.console.answers import PATH, Subject, number, subject, typed, writer, written
 from connectors.console.difference import differences
 from connectors.console.front import HOME, Account, Form, Front, Refused, SignedOut, form
 from connectors.console.own_data import changes, reach, revalued
@@ -178,6 +178,9 @@ class _Looking:
         """What would change, for whom, and what can be done about it."""
         front, reader = self._front, self._front.locale(request)
         copy = self._copies.find(about.entry.id, OWN if own else about.locale, author)
+        begun = None if about.published else self._copies.find(about.entry.id, OWN, author)
+        if begun:
+            about = replace(about, entry=begun.changed_entry())
         context: dict[str, Any] = {"changes": {}, "preview": None, "faults": {}, "stale": (), "now": None, "data": {},
                                    "revalued": [], "italian": None}  # fmt: skip
         version = about.version
@@ -199,6 +202,7 @@ class _Looking:
             text_locale=LOCALES[about.locale], address=f"{HOME}/entries/{about.entry.id}/{OWN_PATH if own else about.locale}",
             home=_home(about, own), trouble=trouble, remark=remark, behind=copy is not None and copy.base_version != version, high=risk,
             mine=author == account.name, second=risk and author == account.name, sources=about.entry.sources,
+            own_number=begun.number if begun else 0,
             **context,
         )  # fmt: skip
 
@@ -268,5 +272,6 @@ class _Looking:
         seen = posted.get("number", "")
         if seen != str(copy.number):
             raise Elsewhere(copy)
-        self._copies.publish(replace(copy), account.name, answer, today() if "sure" in posted else None)
+        own_number = number(posted, "own_number") if posted.get("own_number") else 0
+        self._copies.publish(replace(copy), account.name, answer, today() if "sure" in posted else None, own_number)
         return self._front.go(_home(about, own), done="published")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
 from bot import tables
 from bot.accounts import Accounts
-from bot.copies import Copies
-from bot.model import Session
+from bot.copies import Copies, own_copy
+from bot.model import Session, Source
 from bot.people import People
 from bot.translating import Translations
 from bot.unanswered import Unanswered
@@ -35,7 +36,7 @@ def begin(house: House, questions: str, *ticked: int) -> None:
 
 def publish(house: House) -> None:
     page = house.browser.get(LOOK).text
-    sent = {name: hidden(page, name) for name in ("csrf", "number", "author")}
+    sent = {name: hidden(page, name) for name in ("csrf", "number", "own_number", "author")}
     assert house.browser.post(LOOK, data=sent | {"action": "publish"}).status_code == 303
 
 
@@ -142,3 +143,22 @@ def test_questions_of_other_places_stay_with_those_who_look_after_them(house: Ho
     house.sign_in("amina")
     page = house.browser.get("/console/new?questions=1,2").text
     assert re.findall(r'name="(question\.\d)"', page) == ["question.1"] and "metrò" not in page
+
+
+def test_a_colleague_approves_the_sources_and_the_risk_that_they_saw(mediator: House) -> None:
+    begin(mediator, "")
+    elena, copies = mediator.new_browser(), Copies(mediator.store)
+    mediator.sign_in("elena", browser=elena)
+    page = elena.get(f"{LOOK}?author=amina").text
+    seen = {name: hidden(page, name) for name in ("csrf", "number", "own_number", "author")} | {"action": "publish"}
+    own = copies.find("daily/bus-pass", "", "amina")
+    assert own is not None and "https://bus.example" in page
+    entry = replace(own.changed_entry(), sources=(Source("https://other.example", "Other"),))
+    copies.save(own_copy(entry, "amina", 0, number=own.number))
+    for sent in (seen, {name: text for name, text in seen.items() if name != "own_number"}):
+        done = elena.post(LOOK, data=sent)
+        assert done.status_code == 409 and "https://other.example" in done.text
+        assert "daily/bus-pass" not in mediator.store.content().entries
+    seen |= {"own_number": hidden(done.text, "own_number")}
+    assert elena.post(LOOK, data=seen).status_code == 303
+    assert mediator.store.content().entries["daily/bus-pass"] == entry
