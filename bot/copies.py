@@ -126,8 +126,8 @@ class Copies:
         else was kept since `copy.number`."""
         with self._store.transaction() as connection:
             current = _found(connection, copy.entry, copy.locale, copy.author, lock=True)
-            if current and (current.data, current.base_version, current.note, current.minor) == (
-                copy.data, copy.base_version, copy.note, copy.minor
+            if current and (current.data, current.base_version, current.note, current.minor, current.made_from) == (
+                copy.data, copy.base_version, copy.note, copy.minor, copy.made_from
             ):  # fmt: skip
                 return current  # also when the page had saved it a moment before its button was pressed
             if current and current.number != copy.number:
@@ -164,10 +164,7 @@ class Copies:
         """Keeps a translation for a second person, with the hashes of the Italian that it was made from, and asks for a
         review. `answer.version` is the one that it replaces. Raises Elsewhere when its author is writing there."""
         with self._store.transaction() as connection:
-            copy = WorkingCopy(answer.entry, answer.locale, author, answer.fields(), answer.version, 1, WAITING, note[:500],
-                               at=now(), made_from=made_from)  # fmt: skip
-            _keep(connection, copy, None)
-            write_audit(connection, author, "send for review", answer.entry, answer.locale, copy.note)
+            put_proposal(connection, answer, author, note, made_from)
 
     def send_back(self, entry: str, locale: str, author: str, reviewer: str, remark: str) -> None:
         """Gives a copy back to its author with a remark. Raises Gone when there is no copy."""
@@ -178,11 +175,13 @@ class Copies:
 
     # ---- publishing --------------------------------------------------------------------------------------------------
 
-    def publish(self, copy: WorkingCopy, approver: str, answer: Answer | None, confirmed_on: date | None = None) -> int:
+    def publish(self, copy: WorkingCopy, approver: str, answer: Answer | None, confirmed_on: date | None = None,
+                own_number: int = 0) -> int:  # fmt: skip
         """Publishes a copy as it was seen (`copy`; its answer, unless it is an entry's own data) and removes it, in one
         transaction; returns the new revision. With `confirmed_on` the approver also vouches for the answer and its
-        sources. A copy of Italian text of an entry that is new publishes the entry with it. Raises Elsewhere when the
-        copy has changed since, Gone, SecondPerson, or the store's Conflict."""
+        sources. A new entry is published with the Italian text of whoever began it (`own_number`: its own data as it
+        was seen): nothing else of it before. Raises Elsewhere when what was seen has changed since, Gone, SecondPerson,
+        or the store's Conflict."""
         with self._store.transaction() as connection:
             revision = self._store.next_revision(connection)
             current = _there(connection, copy.entry, copy.locale, copy.author)
@@ -191,6 +190,10 @@ class Copies:
             entry, version = _entry(connection, copy.entry)
             own = _found(connection, copy.entry, OWN, copy.author)
             changed = own.changed_entry() if own and (entry is None or copy.locale == OWN) else None
+            if entry is None and (changed is None or answer is None or copy.locale != SOURCE):
+                raise Gone
+            if entry is None and own and own.number != own_number:
+                raise Elsewhere(own)
             if approver == copy.author and "high" in {item.risk for item in (entry, changed) if item}:
                 raise SecondPerson
             if own and changed:
@@ -246,13 +249,17 @@ class Copies:
 
     def confirm(self, answer: Answer, account: str, on: date) -> int:
         """Confirms a published answer and its entry's sources, as one act with a date and a name; returns the new
-        revision. Raises the store's Conflict when the answer has changed since it was read."""
+        revision. A translation that is out of date stays so. Raises the store's Conflict when the answer has changed
+        since it was read."""
         with self._store.transaction() as connection:
             revision = self._store.next_revision(connection)
             entry, version = _entry(connection, answer.entry)
+            this = (t.answer.c.entry == answer.entry) & (t.answer.c.locale == answer.locale)
+            made_from = connection.execute(select(t.answer.c.source_hashes).where(this)).scalar()
             self._store.put_answer(
-                connection, revision, _confirmed(answer, account, on), account, answer.version, "Confirmed"
-            )
+                connection, revision, _confirmed(answer, account, on), account, answer.version, "Confirmed",
+                made_from=made_from,
+            )  # fmt: skip
             if entry:
                 self._vouch(connection, entry, version, answer, account, on)
         return revision
@@ -309,6 +316,16 @@ class Copies:
 def own_copy(entry: Entry, author: str, base_version: int, note: str = "", number: int = 0) -> WorkingCopy:
     """An entry's own data as somebody's working copy."""
     return WorkingCopy(entry.id, OWN, author, entry_data(entry), base_version, number, note=note)
+
+
+def put_proposal(
+    connection: Connection, answer: Answer, author: str, note: str, made_from: Mapping[str, str]
+) -> None:
+    """Copies.propose inside a transaction."""
+    copy = WorkingCopy(answer.entry, answer.locale, author, answer.fields(), answer.version, 1, WAITING, note[:500],
+                       at=now(), made_from=made_from)  # fmt: skip
+    _keep(connection, copy, None)
+    write_audit(connection, author, "send for review", answer.entry, answer.locale, copy.note)
 
 
 def with_newest_checks(sources: Sequence[Source], others: Sequence[Source]) -> tuple[Source, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from bot import tables as t
-from bot.copies import SecondPerson
+from bot.copies import SecondPerson, put_proposal
 from bot.locales import SOURCE
 from bot.model import Answer, Example
 from bot.rows import entry_of, next_revision, now, put_examples, sync_passages, text_hash, write_audit
@@ -88,6 +88,10 @@ class Translations:
         """The texts of one version; {} for version 0 and None for one that there never was."""
         return {} if version == 0 else self._versions(entry, locale).get(version)
 
+    def italian_seen(self, entry: str, version: int) -> dict[str, str]:
+        """The hashes of the Italian fields of one version; empty for one that there never was."""
+        return {field: text_hash(text) for field, text in (self.text(entry, SOURCE, version) or {}).items()}
+
     def _versions(self, entry: str, locale: str) -> dict[int, Mapping[str, str]]:
         return {row.version: row.data for row in self._store.history(entry, locale)}
 
@@ -107,10 +111,17 @@ class Translations:
         return answer, seen
 
     def publish(
-        self, answers: Sequence[Answer], made_from: Mapping[str, Mapping[str, str]], author: str, note: str
+        self,
+        answers: Sequence[Answer],
+        made_from: Mapping[str, Mapping[str, str]],
+        author: str,
+        note: str,
+        waiting: Sequence[Answer] = (),
     ) -> None:
         """Publishes answers of one locale, all or none. The version of each is the one that it replaces; `made_from` holds
-        the hashes of the Italian by entry. Raises Conflict when one is no longer current, SecondPerson for a high risk."""
+        the hashes of the Italian by entry. Those `waiting` are kept for a second person in the same transaction. Raises
+        Conflict when one is no longer current, SecondPerson for a high risk, and Elsewhere when the author is writing
+        one of those that wait."""
         with self._store.transaction() as connection:
             revision = next_revision(connection)
             for answer in answers:
@@ -120,6 +131,8 @@ class Translations:
                 self._store.put_answer(
                     connection, revision, answer, author, answer.version, note, made_from=made_from[answer.entry]
                 )
+            for answer in waiting:
+                put_proposal(connection, answer, author, note, made_from[answer.entry])
 
     # ---- what people ask ---------------------------------------------------------------------------------------------
 

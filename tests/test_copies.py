@@ -116,13 +116,30 @@ def test_a_new_entry_is_published_with_its_italian_text_or_not_at_all(tmp_path: 
         WorkingCopy(entry.id, "it", "anna", {"title": "Patente", "answer": "Vada alla motorizzazione."}, 0)
     )
     assert entry.id not in opened.content().entries
-    copies.publish(saved, "anna", _answer(saved))
+    copies.publish(saved, "anna", _answer(saved), own_number=1)
     content = opened.content()
     assert content.entries[entry.id] == entry and content.answers[entry.id, "it"].title == "Patente"
     assert copies.all() == [] and opened.entry_version(entry.id) == 1
     with opened.engine.connect() as connection:
         actions = connection.execute(select(tables.audit.c.action).order_by(tables.audit.c.id)).scalars().all()
     assert actions == ["import", "publish values", "publish"]
+
+
+@pytest.mark.parametrize(("author", "locale"), [("bruno", "it"), ("bruno", "en"), ("anna", "en"), ("anna", OWN)])
+def test_nothing_of_a_new_entry_is_published_before_the_italian_of_whoever_began_it(
+    tmp_path: Path, author: str, locale: str
+) -> None:
+    opened = store(tmp_path)
+    copies, entry = Copies(opened), Entry("daily/driving", "high", TODAY, sources=(Source("https://c.example", "C"),))
+    own = copies.save(own_copy(entry, "anna", 0))
+    texts = {"title": "Patente", "answer": "Vada alla motorizzazione."}
+    saved = own if locale == OWN else copies.save(WorkingCopy(entry.id, locale, author, texts, 0))
+    kept, before = copies.all(), opened.revision()
+    for approver in ("bruno", "carla"):
+        with pytest.raises(Gone):
+            copies.publish(saved, approver, None if locale == OWN else _answer(saved))
+    assert copies.all() == kept and opened.revision() == before
+    assert entry.id not in opened.content().entries and (entry.id, locale) not in opened.content().answers
 
 
 def test_a_source_is_checked_by_somebody_on_a_day(tmp_path: Path) -> None:

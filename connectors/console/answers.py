@@ -110,8 +110,8 @@ def number(posted: Form, name: str) -> int:
     return int(text)
 
 
-def written(about: Subject, author: str, posted: Form) -> WorkingCopy:
-    """A posted editor as the working copy that its author has seen."""
+def written(about: Subject, author: str, posted: Form, translations: Translations) -> WorkingCopy:
+    """A posted editor as the working copy that its author has seen, made from the Italian that stood beside it."""
     texts = {name: text for name, text in typed(posted).items() if text}
     return WorkingCopy(
         about.entry.id,
@@ -122,7 +122,13 @@ def written(about: Subject, author: str, posted: Form) -> WorkingCopy:
         number(posted, "number") if posted.get("number") else 0,
         note=posted.get("note", "").strip()[:500],
         minor="minor" in posted,
+        made_from=_made_from(about, posted, translations),
     )
+
+
+def _made_from(about: Subject, posted: Form, translations: Translations) -> dict[str, str] | None:
+    seen = number(posted, "italian_version") if about.locale != SOURCE and posted.get("italian_version") else 0
+    return translations.italian_seen(about.entry.id, seen) or None
 
 
 def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> None:
@@ -198,7 +204,7 @@ class _Editor:
     def keep(self, request: Request, account: Account, about: Subject, posted: Form) -> Response:
         """Keeps what was typed as a working copy, and shows what it would change for people, if it can be published."""
         own = self._copies.find(about.entry.id, about.locale, account.name)
-        copy = written(about, account.name, posted)
+        copy = written(about, account.name, posted, Translations(self._store))
         if not posted.get("number"):
             copy = replace(copy, number=own.number if own else 0)
         answer = about.changed(copy.data)

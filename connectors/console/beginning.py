@@ -50,7 +50,7 @@ class _Beginning:
     def _asked(self, account: Account, questions: str) -> list[Asked]:
         """The questions of a list of numbers that are still there, have words, and are in this person's languages."""
         numbers = {int(part) for part in questions.split(",") if part.isascii() and part.isdigit() and len(part) < 18}
-        newest = self._unanswered.newest()[0] if numbers else []
+        newest = self._unanswered.newest(account.concerned)[0] if numbers else []
         return [
             item
             for item in newest

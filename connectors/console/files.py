@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from bot.compose import ROME
-from bot.copies import Copies, SecondPerson
+from bot.copies import Elsewhere, SecondPerson
 from bot.exchange import parcel, po, xliff
 from bot.exchange.parcel import BrokenFile, Plan, Unit
 from bot.locales import LOCALES, SOURCE
@@ -81,7 +81,6 @@ def add(console: APIRouter, front: Front, store: SqlStore) -> None:
 class _Files:
     def __init__(self, front: Front, store: SqlStore) -> None:
         self._front, self._store, self._translations = front, store, Translations(store)
-        self._copies = Copies(store)
 
     def page(self, request: Request, account: Account, status: int = 200, fault: BussolaError | None = None,
              empty: bool = False, missing: bool = False, locale: str = "") -> Response:  # fmt: skip
@@ -171,19 +170,18 @@ class _Files:
         entries = self._front.desk.compose.content.entries
         high = [answer for entry, (answer, _) in answers.items() if entries[entry].risk == "high"]
         made_from = {entry: hashes for entry, (_, hashes) in answers.items()}
-        if any(self._copies.find(answer.entry, locale, account.name) for answer in high):
-            raise Refused(409, words.TROUBLE, words.ELSEWHERE)  # what this person is typing there stays
         try:
             self._translations.publish(
                 [answer for answer, _ in answers.values() if answer not in high],
                 made_from,
                 account.name,
                 note,
+                high,
             )
+        except Elsewhere:  # what this person is typing there stays
+            raise Refused(409, words.TROUBLE, words.ELSEWHERE) from None
         except (Conflict, SecondPerson):
             return self.show(request, account, token, 409, moved=True)
-        for answer in high:
-            self._copies.propose(answer, account.name, note, made_from[answer.entry])
         self._translations.drop_parcel(token)
         self._front.log(account, "import file", name)
         return self._front.go(f"{HOME}/reviews", done="sent") if high else self._front.go(PATH, done="imported")

@@ -17,7 +17,7 @@ from bot.model import Answer
 from bot.store import Conflict, SqlStore
 from bot.translating import Translations
 from connectors.console import words
-from connectors.console.answers import PATH, Subject, subject, typed, writer, written
+from connectors.console.answers import PATH, Subject, number, subject, typed, writer, written
 from connectors.console.difference import differences
 from connectors.console.front import HOME, Account, Form, Front, Refused, SignedOut, form
 from connectors.console.own_data import changes, reach, revalued
@@ -35,7 +35,7 @@ def today() -> date:
 def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> None:
     """Adds saving while typing, the look before publishing, and the list of working copies."""
     looking = _Looking(front, store, copies)
-    _saving(console, front, copies)
+    _saving(console, front, store, copies)
 
     @console.get(REVIEWS)
     def reviews(request: Request) -> Response:
@@ -75,7 +75,7 @@ def _reach(copies: Copies, about: Subject, author: str) -> tuple[str, ...]:
     return reach(about.entry, copy.changed_entry()) if copy else about.entry.applies_to
 
 
-def _saving(console: APIRouter, front: Front, copies: Copies) -> None:
+def _saving(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> None:
     @console.get(f"{PATH}/copy")
     def token(request: Request, topic: str, name: str, locale: str) -> Response:
         """What a page needs to save again after somebody has signed in anew."""
@@ -90,7 +90,7 @@ def _saving(console: APIRouter, front: Front, copies: Copies) -> None:
     def save(request: Request, topic: str, name: str, locale: str, posted: Annotated[Form, Depends(form)]) -> Response:
         about = subject(front.desk, topic, name, locale, copies)
         account = writer(front, request, posted, about)
-        copy = written(about, account.name, posted)
+        copy = written(about, account.name, posted, Translations(store))
         own = copies.find(copy.entry, copy.locale, copy.author)
         if own is None and copy.data == {"title": "", "answer": "", **about.texts(locale)} and not copy.note:
             return JSONResponse({"number": copy.number, "saved": ""})  # nothing has been typed yet
@@ -119,11 +119,22 @@ def _saving(console: APIRouter, front: Front, copies: Copies) -> None:
         about, own = _about(front, copies, topic, name, locale)
         where = _reach(copies, about, front.sender(request, posted).name) if own else None
         account = writer(front, request, posted, about, own=where)
-        copies.discard(about.entry.id, OWN if own else about.locale, account.name)
+        thrown = OWN if own else about.locale
+        for place in (thrown,) if about.published else _with_entry(copies, about.entry.id, thrown, account.name):
+            copies.discard(about.entry.id, place, account.name)
         if not about.published:
-            copies.discard(about.entry.id, OWN, account.name)
             return front.go(HOME + REVIEWS, done="discarded")
         return front.go(_home(about, own), done="discarded")
+
+
+def _with_entry(copies: Copies, entry: str, thrown: str, author: str) -> list[str]:
+    """What goes when somebody throws their copy of an entry that is only begun away: with the entry's own data all that
+    they wrote there, with the Italian the own data, unless a text in another language needs it still."""
+    there = [(copy.author, copy.locale) for copy in copies.all() if copy.entry == entry]
+    if thrown == OWN:
+        return [locale for writer, locale in there if writer == author]
+    others = [pair for pair in there if pair[1] != OWN and pair != (author, thrown)]
+    return [thrown, OWN] if thrown == SOURCE and not others else [thrown]
 
 
 def _home(about: Subject, own: bool) -> str:
@@ -167,6 +178,9 @@ class _Looking:
         """What would change, for whom, and what can be done about it."""
         front, reader = self._front, self._front.locale(request)
         copy = self._copies.find(about.entry.id, OWN if own else about.locale, author)
+        begun = None if about.published else self._copies.find(about.entry.id, OWN, author)
+        if begun:
+            about = replace(about, entry=begun.changed_entry())
         context: dict[str, Any] = {"changes": {}, "preview": None, "faults": {}, "stale": (), "now": None, "data": {},
                                    "revalued": [], "italian": None}  # fmt: skip
         version = about.version
@@ -188,6 +202,7 @@ class _Looking:
             text_locale=LOCALES[about.locale], address=f"{HOME}/entries/{about.entry.id}/{OWN_PATH if own else about.locale}",
             home=_home(about, own), trouble=trouble, remark=remark, behind=copy is not None and copy.base_version != version, high=risk,
             mine=author == account.name, second=risk and author == account.name, sources=about.entry.sources,
+            own_number=begun.number if begun else 0,
             **context,
         )  # fmt: skip
 
@@ -227,12 +242,16 @@ class _Looking:
                 self._copies.send_back(about.entry.id, locale, author, account.name, remark)
                 return self._front.go(HOME + REVIEWS, done="back")
             if action == "confirm" and about.answer and posted.get("base_version") == str(about.version):
+                if about.answer.state == "stale":
+                    return self.page(request, account, about, own, author, 409, words.STATE_EXPLAINED["stale"])
                 self._copies.confirm(about.answer, account.name, today())
                 return self._front.go(about.address, done="confirmed")
             if action == "publish":
                 return self._publish(request, account, about, own, posted, author)
         except Gone:
-            return self._front.go(_home(about, own), done="gone")
+            # What cannot be published yet, because its entry is only begun, is still there.
+            kept = self._copies.find(about.entry.id, locale, author)
+            return self._front.go(_home(about, own), done="saved" if kept else "gone")
         except SecondPerson:
             return self.page(request, account, about, own, author, 403, words.SECOND_PERSON, remark)
         except Elsewhere:
@@ -253,5 +272,6 @@ class _Looking:
         seen = posted.get("number", "")
         if seen != str(copy.number):
             raise Elsewhere(copy)
-        self._copies.publish(replace(copy), account.name, answer, today() if "sure" in posted else None)
+        own_number = number(posted, "own_number") if posted.get("own_number") else 0
+        self._copies.publish(replace(copy), account.name, answer, today() if "sure" in posted else None, own_number)
         return self._front.go(_home(about, own), done="published")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -134,3 +135,66 @@ def test_restoring_an_older_text_does_not_overwrite_what_its_finder_is_writing(m
     page = mediator.browser.post(f"{COST}/it/history", data=fields)
     assert page.status_code == 409 and "publish your working copy or throw it away first" in page.text
     assert copies.find(ENTRY, "it", "amina") == own
+
+
+@pytest.mark.parametrize("saved", ["", "/copy"])
+def test_a_translation_is_made_from_the_italian_that_stood_beside_it(mediator: House, saved: str) -> None:
+    page = mediator.browser.get(f"{COST}/en").text
+    fields = {name: hidden(page, name) for name in ("csrf", "base_version", "number", "italian_version")}
+    fields |= {"title": "Price of the permit", "answer": "Pay {fee}.", "steps": "1. Go to the post office."}
+    assert mediator.browser.post(f"{COST}/en{saved}", data=fields).status_code == (200 if saved else 303)
+    change_italian(mediator, "Quanto costa")
+    page = mediator.browser.get(f"{COST}/en/look").text
+    assert "The Italian text has changed since this translation was made" in page
+    sent = {name: hidden(page, name) for name in ("csrf", "number", "author")}
+    assert mediator.browser.post(f"{COST}/en/look", data=sent | {"action": "publish"}).status_code == 303
+    assert mediator.store.content().answers[ENTRY, "en"].title == "Price of the permit"
+    assert mediator.store.stale() == {ENTRY: ["en"]}
+
+
+def test_the_same_text_looked_over_beside_the_new_italian_is_up_to_date(mediator: House) -> None:
+    fields = {"title": "Price of the permit", "answer": "Pay {fee}."}
+    for italian in ("Quanto costa", ""):
+        page = mediator.browser.get(f"{COST}/en").text
+        fields |= {name: hidden(page, name) for name in ("csrf", "base_version", "number", "italian_version")}
+        assert mediator.browser.post(f"{COST}/en", data=fields).status_code == 303
+        if italian:
+            change_italian(mediator, italian)
+    page = mediator.browser.get(f"{COST}/en/look").text
+    sent = {name: hidden(page, name) for name in ("csrf", "number", "author")}
+    assert mediator.browser.post(f"{COST}/en/look", data=sent | {"action": "publish"}).status_code == 303
+    assert mediator.store.stale() == {}
+
+
+def test_what_is_out_of_date_is_compared_and_not_confirmed(mediator: House) -> None:
+    look = f"{COST}/en/look"
+    assert f'href="{look}"' in mediator.browser.get(f"{COST}/en").text
+    fields = {name: hidden(mediator.browser.get(look).text, name) for name in ("csrf", "base_version")}
+    seen = mediator.store.content().answers[ENTRY, "en"]
+    change_italian(mediator, "Quanto costa")
+    assert f'href="{look}"' not in mediator.browser.get(f"{COST}/en").text
+    page = mediator.browser.get(look)
+    assert page.status_code == 200 and 'value="confirm"' not in page.text
+    refused = mediator.browser.post(look, data=fields | {"action": "confirm"})
+    assert refused.status_code == 409 and "Compare both and publish" in refused.text
+    # Somebody may change the Italian between the check and the transaction.
+    Copies(mediator.store).confirm(seen, "amina", date(2026, 11, 22))
+    assert mediator.store.stale() == {ENTRY: ["en"]}
+
+
+def test_what_is_published_at_once_and_what_waits_are_one_act(mediator: House) -> None:
+    make_high(mediator)
+    answers, copies = mediator.store.content().answers, Copies(mediator.store)
+    own = copies.save(WorkingCopy(ENTRY, "en", "amina", {"title": "Mine", "answer": "Pay {fee}."}, 1))
+    card = replace(answers["health/card", "it"], locale="en", version=0)
+    made_from = {entry: field_hashes(answers[entry, "it"]) for entry in (ENTRY, "health/card")}
+    translations, waiting = Translations(mediator.store), [replace(answers[ENTRY, "en"], title="Price")]
+    before = mediator.store.revision()
+    with pytest.raises(Elsewhere):
+        translations.publish([card], made_from, "amina", "From the file", waiting)
+    assert mediator.store.revision() == before and copies.all() == [own]
+    assert ("health/card", "en") not in mediator.store.content().answers
+    copies.discard(ENTRY, "en", "amina")
+    translations.publish([card], made_from, "amina", "From the file", waiting)
+    assert ("health/card", "en") in mediator.store.content().answers
+    assert [(copy.state, copy.data["title"]) for copy in copies.all()] == [(WAITING, "Price")]
