@@ -133,10 +133,12 @@ class Editor {
       const answer = await fetch(this.form.dataset.preview, { method: "POST", body: new URLSearchParams(sent), redirect: "manual" });
       if (!answer.ok) return;
       const shown = document.querySelector("[data-shown]");
-      const open = shown.querySelector("details").open;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-      fresh.querySelector("details").open = open;
-      shown.replaceChildren(...fresh.body.childNodes);
+      shown.querySelector(".bubble").replaceWith(fresh.querySelector(".bubble"));
+      // The part that opens stays where it is: somebody may just be there with the keyboard.
+      const part = shown.querySelector("details");
+      for (const message of part.querySelectorAll(".telegram")) message.remove();
+      part.append(...fresh.querySelectorAll("details .telegram"));
     } catch {
       // The next pause tries again.
     }
