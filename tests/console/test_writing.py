@@ -68,8 +68,8 @@ def test_what_is_typed_is_saved_shown_and_still_there_after_loading_again(
     assert page.input_value("#answer") == "Paghi {fee}"
     page.keyboard.type(" alla posta <b>.")
     _said(page, "Saved as your working copy")
-    page.locator("[data-shown] .bubble", has_text="30,46").wait_for()
-    assert "alla posta <b>." in (page.locator("[data-shown] .bubble").text_content() or "")
+    page.locator("[data-shown] .bubble", has_text="alla posta <b>.").wait_for()  # of what was typed last
+    assert "30,46" in (page.locator("[data-shown] .bubble").text_content() or "")
     copy = Copies(house.store).find(ENTRY, "it", "amina")
     assert copy is not None and copy.data["answer"] == "Paghi {fee} alla posta <b>."
     assert house.store.revision() == 1 and _asked(base, payload=f"/entry {ENTRY}", locale="it").startswith(
@@ -79,6 +79,20 @@ def test_what_is_typed_is_saved_shown_and_still_there_after_loading_again(
     assert page.input_value("#answer") == "Paghi {fee} alla posta <b>."
     assert page.locator("text=This is your working copy").count() == 1
     assert faults == []
+    page.context.close()
+
+
+def test_a_fresh_preview_leaves_the_keyboard_where_it_is(house: House, base: str, browser: Browser) -> None:
+    page = _page(browser, base, "amina")
+    page.goto(f"{base}{HEALTH}/it")
+    part = page.locator("[data-shown] summary")
+    part.click()
+    page.fill("#answer", "Vada allo sportello.")
+    part.focus()
+    page.locator("[data-shown] .bubble", has_text="Vada allo sportello.").wait_for()
+    assert page.evaluate("document.activeElement.matches('[data-shown] summary')")
+    telegram = page.locator("[data-shown] .telegram")
+    assert (telegram.count(), "Vada allo sportello." in telegram.inner_text()) == (1, True)
     page.context.close()
 
 
