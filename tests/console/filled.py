@@ -84,6 +84,7 @@ def filled(folder: Path, **settings: Any) -> tuple[House, Mapping[str, tuple[str
     found |= {answers + path: addresses for path, addresses in below.items()}
     own = "/console/entries/{topic}/{name}"
     found |= {own + path: (entry + path,) for path in ("/details", "/values")}
+    found[f"{own}/details/history"] = (f"{entry}/details/history", f"{entry}/details/history?compare=1")
     return house, found
 
 
@@ -94,6 +95,8 @@ def _write(house: House) -> None:
         italian, answer="Chieda il rinnovo alla posta, almeno {renewal_before} prima. Costo: {permit_fee}."
     )
     house.store.publish_answer(changed, "amina", 1)
+    entry = house.store.content().entries[RENEW]
+    house.store.publish_entry(replace(entry, review_by=entry.review_by + timedelta(days=1)), "amina", 1)
     copies = Copies(house.store)
     copies.save(
         WorkingCopy(
