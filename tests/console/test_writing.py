@@ -124,6 +124,25 @@ def test_nothing_typed_is_lost_without_a_connection_or_a_sign_in(house: House, b
     page.context.close()
 
 
+def test_the_button_does_not_leave_a_text_that_is_not_saved(house: House, base: str, browser: Browser) -> None:
+    page = _page(browser, base, "amina")
+    page.goto(f"{base}{HEALTH}/it")
+    page.context.set_offline(True)
+    page.fill("#answer", "Scritto senza rete.")
+    page.click("text=Look over and publish", no_wait_after=True)
+    _said(page, "No connection.")
+    assert (page.url, page.input_value("#answer")) == (f"{base}{HEALTH}/it", "Scritto senza rete.")
+    page.context.set_offline(False)
+    _said(page, "Saved as your working copy")
+    assert page.url == f"{base}{HEALTH}/it"  # nobody is taken away by a button of minutes ago
+    page.fill("#answer", "Scritto e subito guardato.")
+    page.click("text=Look over and publish")
+    page.wait_for_url("**/health/card/it/look")
+    copy = Copies(house.store).find("health/card", "it", "amina")
+    assert copy is not None and copy.data["answer"] == "Scritto e subito guardato."
+    page.context.close()
+
+
 def test_the_later_of_two_tabs_is_told_and_may_keep_its_text(house: House, base: str, browser: Browser) -> None:
     first = _page(browser, base, "amina")
     second = first.context.new_page()
