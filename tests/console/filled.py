@@ -69,14 +69,14 @@ def filled(folder: Path, **settings: Any) -> tuple[House, Mapping[str, tuple[str
         "/console/utterances/{token}": (f"/console/utterances/{parcels[1]}",),
         "/console/inbox": ("/console/inbox", "/console/inbox?closed=1"),
         "/console/inbox/{number:int}": tuple(f"/console/inbox/{number}" for number in talks),
-        "/console/new": ("/console/new", "/console/new?text=Dove%20mangio?"),
+        "/console/new": ("/console/new", "/console/new?questions=1,2"),
         "/console/translations": ("/console/translations", "/console/translations?state=stale&sort=work"),
         "/console/entries": ("/console/entries", "/console/entries?q=permesso&state=stale&locale=en", "/console/entries?q=xyz"),
     }  # fmt: skip
     below = {
         "": (f"{entry}/it", f"{entry}/ar", f"{entry}/bn", f"/console/entries/{COST}/it"),
         "/look": (f"{entry}/it/look?author=elena", f"{entry}/ar/look", f"{entry}/own/look"),
-        "/history": (f"{entry}/it/history", f"{entry}/it/history?old=1&new=2"),
+        "/history": (f"{entry}/it/history", f"{entry}/it/history?compare=1"),
         "/try": (f"{entry}/it/try", f"{entry}/ar/try?q=mi+picchia&as=it&place=foggia", f"{entry}/it/try?q=il+mio+permesso+scade&as=bn&place=foggia&author=elena"),
         "/replay": (f"{entry}/it/replay?author=elena",),
     }  # fmt: skip
@@ -84,6 +84,7 @@ def filled(folder: Path, **settings: Any) -> tuple[House, Mapping[str, tuple[str
     found |= {answers + path: addresses for path, addresses in below.items()}
     own = "/console/entries/{topic}/{name}"
     found |= {own + path: (entry + path,) for path in ("/details", "/values")}
+    found[f"{own}/details/history"] = (f"{entry}/details/history", f"{entry}/details/history?compare=1")
     return house, found
 
 
@@ -94,6 +95,8 @@ def _write(house: House) -> None:
         italian, answer="Chieda il rinnovo alla posta, almeno {renewal_before} prima. Costo: {permit_fee}."
     )
     house.store.publish_answer(changed, "amina", 1)
+    entry = house.store.content().entries[RENEW]
+    house.store.publish_entry(replace(entry, review_by=entry.review_by + timedelta(days=1)), "amina", 1)
     copies = Copies(house.store)
     copies.save(
         WorkingCopy(

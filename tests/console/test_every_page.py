@@ -92,6 +92,16 @@ def test_no_page_is_forgotten(stage: Any) -> None:
     assert len(known) >= 32
 
 
+def test_addresses_show_what_they_ask_for(stage: Any) -> None:
+    house, found, _ = stage
+    browser = house.new_browser()
+    assert house.sign_in("ada", browser=browser) == 303
+    asked = {"compare=": 'id="difference"', "questions=": 'name="question.1"'}
+    for part, shown in asked.items():
+        addresses = [address for known in found.values() for address in known if part in address]
+        assert addresses != [] and [item for item in addresses if shown not in browser.get(item).text] == []
+
+
 @pytest.mark.parametrize("locale", ["it", "ar"])
 def test_every_page_is_accessible_and_fits(stage: Any, browser: Browser, locale: str) -> None:
     house, found, base = stage

@@ -135,7 +135,7 @@ def test_an_entry_is_found_written_and_published_with_the_keyboard_alone(
         "[...document.querySelectorAll('form.editor textarea')].map(item => Math.round(item.getBoundingClientRect().top))"
     )
     assert order == sorted(order)  # the key goes down the page
-    _tab(page, "button[formaction$='/look']")
+    _tab(page, "form.editor .send button")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{COST}/it/look")
     _tab(page, "button[value=publish]")

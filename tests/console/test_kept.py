@@ -119,3 +119,46 @@ def test_what_is_refused_stays_and_signing_out_leaves_nothing_of_ones_own(
     page.wait_for_url("**/sign-in?signed-out=1")
     assert page.evaluate(KEPT) == ['bussola.kept "bruno" new ']
     page.context.close()
+
+
+def test_what_was_sent_in_vain_is_not_settled_by_another_form(house: House, base: str, browser: Browser) -> None:
+    page = _page(browser, base, "amina")
+    page.goto(f"{base}{HEALTH}/details")
+    page.fill("#review_by", "2028-08-08")
+    # As after going back to a page that was only put aside: it has not been loaded again, and the text is sent in vain.
+    page.evaluate("""sessionStorage.setItem('bussola.sent', 'bussola.kept "amina" details health/card')""")
+    page.click("form:has(input[name=url]) button:has-text('I checked it today')")
+    page.wait_for_url("**/details?done=checked")
+    assert _again(page) and page.input_value("#review_by") == "2028-08-08"
+    page.context.close()
+
+
+def test_ones_own_click_on_checked_today_is_no_conflict_with_what_one_typed(
+    house: House, base: str, browser: Browser
+) -> None:
+    page = _page(browser, base, "amina")
+    page.goto(f"{base}{HEALTH}/details")
+    page.fill("#review_by", "2028-08-08")
+    page.click("form:has(input[name=url]) button:has-text('I checked it today')")
+    page.wait_for_url("**/details?done=checked")
+    page.click(".details-form button:has-text('Look over')")
+    page.wait_for_url("**/own/look?done=saved")
+    page.context.close()
+
+
+def test_nothing_is_kept_for_ever(house: House, base: str, browser: Browser) -> None:
+    page = _page(browser, base, "amina")
+    for account, name, days in (
+        ("amina", "new 1", 6),
+        ("amina", "new 2", 8),
+        ("bruno", "new 1", 0),
+        ("bruno", "new 2", 2),
+    ):
+        page.evaluate(
+            """([account, name, days]) => localStorage.setItem(`bussola.kept "${account}" ${name}`,
+                JSON.stringify({at: Date.now() - days * 86400000, fields: {}, base: {}}))""",
+            [account, name, days],
+        )
+    page.reload()
+    assert sorted(page.evaluate(KEPT)) == ['bussola.kept "amina" new 1', 'bussola.kept "bruno" new 1']
+    page.context.close()

@@ -68,8 +68,8 @@ def test_what_is_typed_is_saved_shown_and_still_there_after_loading_again(
     assert page.input_value("#answer") == "Paghi {fee}"
     page.keyboard.type(" alla posta <b>.")
     _said(page, "Saved as your working copy")
-    page.locator("[data-shown] .bubble", has_text="30,46").wait_for()
-    assert "alla posta <b>." in (page.locator("[data-shown] .bubble").text_content() or "")
+    page.locator("[data-shown] .bubble", has_text="alla posta <b>.").wait_for()  # of what was typed last
+    assert "30,46" in (page.locator("[data-shown] .bubble").text_content() or "")
     copy = Copies(house.store).find(ENTRY, "it", "amina")
     assert copy is not None and copy.data["answer"] == "Paghi {fee} alla posta <b>."
     assert house.store.revision() == 1 and _asked(base, payload=f"/entry {ENTRY}", locale="it").startswith(
@@ -79,6 +79,20 @@ def test_what_is_typed_is_saved_shown_and_still_there_after_loading_again(
     assert page.input_value("#answer") == "Paghi {fee} alla posta <b>."
     assert page.locator("text=This is your working copy").count() == 1
     assert faults == []
+    page.context.close()
+
+
+def test_a_fresh_preview_leaves_the_keyboard_where_it_is(house: House, base: str, browser: Browser) -> None:
+    page = _page(browser, base, "amina")
+    page.goto(f"{base}{HEALTH}/it")
+    part = page.locator("[data-shown] summary")
+    part.click()
+    page.fill("#answer", "Vada allo sportello.")
+    part.focus()
+    page.locator("[data-shown] .bubble", has_text="Vada allo sportello.").wait_for()
+    assert page.evaluate("document.activeElement.matches('[data-shown] summary')")
+    telegram = page.locator("[data-shown] .telegram")
+    assert (telegram.count(), "Vada allo sportello." in telegram.inner_text()) == (1, True)
     page.context.close()
 
 
@@ -107,6 +121,25 @@ def test_nothing_typed_is_lost_without_a_connection_or_a_sign_in(house: House, b
     _said(page, "Somebody else is signed in here now.")
     assert [item.author for item in Copies(house.store).all()] == ["amina"]
     assert page.input_value("#answer") == "Di chi è questo testo? {fee}."
+    page.context.close()
+
+
+def test_the_button_does_not_leave_a_text_that_is_not_saved(house: House, base: str, browser: Browser) -> None:
+    page = _page(browser, base, "amina")
+    page.goto(f"{base}{HEALTH}/it")
+    page.context.set_offline(True)
+    page.fill("#answer", "Scritto senza rete.")
+    page.click("text=Look over and publish", no_wait_after=True)
+    _said(page, "No connection.")
+    assert (page.url, page.input_value("#answer")) == (f"{base}{HEALTH}/it", "Scritto senza rete.")
+    page.context.set_offline(False)
+    _said(page, "Saved as your working copy")
+    assert page.url == f"{base}{HEALTH}/it"  # nobody is taken away by a button of minutes ago
+    page.fill("#answer", "Scritto e subito guardato.")
+    page.click("text=Look over and publish")
+    page.wait_for_url("**/health/card/it/look")
+    copy = Copies(house.store).find("health/card", "it", "amina")
+    assert copy is not None and copy.data["answer"] == "Scritto e subito guardato."
     page.context.close()
 
 

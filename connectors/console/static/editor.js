@@ -18,14 +18,16 @@ class Editor {
     form.addEventListener("input", () => this.changed());
     form.addEventListener("focusout", () => { if (this.dirty) this.save(); });
     form.addEventListener("submit", (event) => {
-      if (this.busy) {  // what is being saved has a number that the form must send
+      if (this.busy || (this.dirty && !this.stopped)) {  // it is saved first: the form must send its number, and this page its text
         event.preventDefault();
         this.pressed = event.submitter;
+        this.save();
         return;
       }
       this.dirty = false; this.stopped = true; clearTimeout(this.timer);
     });
     addEventListener("beforeunload", (event) => { if (this.dirty) event.preventDefault(); });
+    addEventListener("pageshow", (event) => { if (event.persisted) this.stopped = false; });
     addEventListener("online", () => { if (this.dirty) this.save(); });
     document.addEventListener("visibilitychange", () => { if (this.dirty) this.save(); });
     this.choice("mine", () => { this.number(this.theirs); this.stopped = false; this.changed(0); });
@@ -73,6 +75,7 @@ class Editor {
     this.busy = true;
     clearTimeout(this.timer);
     const sent = new FormData(this.form);
+    let failed = false;
     try {
       this.dirty = false;
       const answer = await fetch(this.form.dataset.copy, { method: "POST", body: new URLSearchParams(sent), redirect: "manual" });
@@ -82,21 +85,23 @@ class Editor {
         if (saved) this.say(saved);
         this.preview(sent);
       } else {
-        this.dirty = true;
+        this.dirty = failed = true;
         await this.refused(answer);
       }
     } catch {
-      this.dirty = true;
+      this.dirty = failed = true;
       this.say(this.sentence("OFFLINE"));
     } finally {
       this.busy = false;
     }
-    if (this.pressed) {
+    if (this.pressed && !failed) {
+      if (this.dirty) return this.save();  // something was typed meanwhile
       const button = this.pressed;
       this.pressed = null;
       this.form.requestSubmit(button);
       return;
     }
+    this.pressed = null;  // what is not saved stays here; whoever wants to go on presses again
     if (this.dirty && !this.stopped) this.later(AGAIN);
   }
 
@@ -133,10 +138,12 @@ class Editor {
       const answer = await fetch(this.form.dataset.preview, { method: "POST", body: new URLSearchParams(sent), redirect: "manual" });
       if (!answer.ok) return;
       const shown = document.querySelector("[data-shown]");
-      const open = shown.querySelector("details").open;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-      fresh.querySelector("details").open = open;
-      shown.replaceChildren(...fresh.body.childNodes);
+      shown.querySelector(".bubble").replaceWith(fresh.querySelector(".bubble"));
+      // The part that opens stays where it is: somebody may just be there with the keyboard.
+      const part = shown.querySelector("details");
+      for (const message of part.querySelectorAll(".telegram")) message.remove();
+      part.append(...fresh.querySelectorAll("details .telegram"));
     } catch {
       // The next pause tries again.
     }
