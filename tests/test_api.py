@@ -197,7 +197,8 @@ def test_a_message_that_comes_twice_with_its_key_is_answered_once(client: TestCl
     again = {"text": "quanto costa", "session": first["session"], "key": "k" * 22}
     assert _ask(client, **again)["replies"] != first["replies"]  # a key counts within its session
     assert _ask(client, **again) == _ask(client, **again)
-    assert client.post("/api/v1/messages", json={"text": "ciao", "key": "short"}).status_code == 422
+    for key in ("short", "k" * 65, f"{'k' * 22} "):
+        assert client.post("/api/v1/messages", json={"text": "ciao", "key": key}).status_code == 422
 
 
 def test_a_key_holds_in_another_process_and_after_a_restart(tmp_path: Path) -> None:
@@ -280,6 +281,25 @@ def test_a_message_that_comes_again_counts_for_the_limit_too(tmp_path: Path) -> 
         sent = {"text": "come rinnovo il permesso di soggiorno", "key": "k" * 22}
         codes = [client.post("/api/v1/messages", json=sent).status_code for _ in range(3)]
     assert codes == [200, 200, 429]
+
+
+def test_a_reply_that_cannot_be_kept_is_given_all_the_same(tmp_path: Path) -> None:
+    opened = store(tmp_path)
+    repeats = Repeats(desk(opened)[1])
+
+    def make() -> dict[str, str]:
+        with opened.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE answered_message RENAME TO gone")
+        return {"session": "s"}
+
+    assert _once(repeats, "key", make) == {"session": "s"}
+    opened.engine.dispose()
+
+
+def test_what_the_api_says_stays_in_no_cache(client: TestClient) -> None:
+    session = _ask(client, text="come rinnovo il permesso di soggiorno")["session"]
+    for path in (f"sessions/{session}/messages", f"entries/{RENEW}"):
+        assert client.get(f"/api/v1/{path}").headers["cache-control"] == "no-store"
 
 
 def test_the_same_message_twice_at_once_is_answered_once(tmp_path: Path) -> None:

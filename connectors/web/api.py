@@ -31,7 +31,7 @@ class MessageIn(BaseModel):
     place: str | None = Field(None, max_length=80, description="place id or name")
     key: str | None = Field(
         None,
-        pattern="[A-Za-z0-9_-]{22,64}",
+        pattern="^[A-Za-z0-9_-]{22,64}$",
         description="a random name of this message (128 bits): sent again, it is answered once",
     )
 

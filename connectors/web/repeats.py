@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -11,9 +12,11 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from bot.desk import Desk
+from bot.model import BussolaError
 from bot.ports import Answered
 
-_PATIENCE = timedelta(seconds=10)  # then whoever took it has died
+log = logging.getLogger(__name__)
+_PATIENCE = timedelta(seconds=35)  # longer than the widget waits: then whoever took it has died
 _PAUSE = 0.05  # seconds
 Body = Mapping[str, Any]
 
@@ -46,5 +49,8 @@ class Repeats:
         except BaseException:
             answered.leave(name)
             raise
-        answered.done(name, key, self._desk.session_key("web", str(body["session"])), json.dumps(body))
+        try:
+            answered.done(name, key, self._desk.session_key("web", str(body["session"])), json.dumps(body))
+        except BussolaError as fault:  # whoever asked gets the reply all the same
+            log.warning("a reply was not kept for when its message comes again: %s", fault)
         return body
