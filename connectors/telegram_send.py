@@ -45,7 +45,7 @@ class Sender:
                     if over is None or not await self._edited(person, over, message):
                         await self._send(person, message, markup, once=not twice and reply.kind != "emergency")
                 except Unsure:
-                    unsure = reply
+                    unsure = unsure or reply
                 over, person = None, replace(person, quote=None)
         if unsure:
             [message] = messages(self._words.unsure(unsure, locale), say)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio.to_thread import current_default_thread_limiter
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
@@ -195,7 +197,8 @@ def test_a_message_that_comes_twice_with_its_key_is_answered_once(client: TestCl
     again = {"text": "quanto costa", "session": first["session"], "key": "k" * 22}
     assert _ask(client, **again)["replies"] != first["replies"]  # a key counts within its session
     assert _ask(client, **again) == _ask(client, **again)
-    assert client.post("/api/v1/messages", json={"text": "ciao", "key": "short"}).status_code == 422
+    for key in ("short", "k" * 65, f"{'k' * 22} "):
+        assert client.post("/api/v1/messages", json={"text": "ciao", "key": key}).status_code == 422
 
 
 def test_a_key_holds_in_another_process_and_after_a_restart(tmp_path: Path) -> None:
@@ -246,6 +249,59 @@ def test_a_key_is_forgotten_after_some_minutes_and_a_message_that_nobody_finishe
     opened.engine.dispose()
 
 
+def _once(repeats: Repeats, key: str, make: Callable[[], Any]) -> Any:
+    return asyncio.run(repeats.once(None, key, make))
+
+
+def test_messages_that_wait_for_their_first_answer_hold_up_nobody_else(tmp_path: Path) -> None:
+    opened = store(tmp_path)
+    _, counter = desk(opened)
+    repeats, answered = Repeats(counter), counter.answered
+    assert answered is not None
+    names = [counter.session_key("message", f" {key}") for key in ("one", "two")]
+    for name, key in zip(names, ("one", "two"), strict=True):
+        answered.take(name, key, timedelta(minutes=1))
+
+    async def three() -> list[Any]:
+        current_default_thread_limiter().total_tokens = 2
+        waiting = [asyncio.create_task(repeats.once(None, key, lambda: {"session": "late"})) for key in ("one", "two")]
+        third = await repeats.once(None, "three", lambda: {"session": "third"})
+        held = [task.done() for task in waiting]
+        for name in names:
+            answered.leave(name)
+        return [third, held, await asyncio.gather(*waiting)]
+
+    late = {"session": "late"}
+    assert asyncio.run(three()) == [{"session": "third"}, [False, False], [late, late]]
+    opened.engine.dispose()
+
+
+def test_a_message_that_comes_again_counts_for_the_limit_too(tmp_path: Path) -> None:
+    with _client(tmp_path, rate_limit=2) as client:
+        sent = {"text": "come rinnovo il permesso di soggiorno", "key": "k" * 22}
+        codes = [client.post("/api/v1/messages", json=sent).status_code for _ in range(3)]
+    assert codes == [200, 200, 429]
+
+
+def test_a_reply_that_cannot_be_kept_is_given_all_the_same(tmp_path: Path) -> None:
+    opened = store(tmp_path)
+    repeats = Repeats(desk(opened)[1])
+
+    def make() -> dict[str, str]:
+        with opened.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE answered_message RENAME TO gone")
+        return {"session": "s"}
+
+    assert _once(repeats, "key", make) == {"session": "s"}
+    opened.engine.dispose()
+
+
+def test_what_the_api_says_stays_in_no_cache(client: TestClient) -> None:
+    session = _ask(client, text="come rinnovo il permesso di soggiorno")["session"]
+    for path in (f"sessions/{session}/messages", f"entries/{RENEW}"):
+        assert client.get(f"/api/v1/{path}").headers["cache-control"] == "no-store"
+
+
 def test_the_same_message_twice_at_once_is_answered_once(tmp_path: Path) -> None:
     opened = store(tmp_path)
     repeats, made, begun, go = Repeats(desk(opened)[1]), list[int](), threading.Event(), threading.Event()
@@ -257,9 +313,9 @@ def test_the_same_message_twice_at_once_is_answered_once(tmp_path: Path) -> None
         return {"session": "s"}
 
     with ThreadPoolExecutor(2) as threads:
-        first = threads.submit(repeats.once, None, "key", make)
+        first = threads.submit(_once, repeats, "key", make)
         assert begun.wait(10)
-        second = threads.submit(repeats.once, None, "key", make)
+        second = threads.submit(_once, repeats, "key", make)
         go.set()
         assert [first.result(), second.result(), len(made)] == [{"session": "s"}, {"session": "s"}, 1]
     opened.engine.dispose()
@@ -269,8 +325,8 @@ def test_a_message_that_could_not_be_answered_may_come_again_with_its_key(tmp_pa
     opened = store(tmp_path)
     repeats = Repeats(desk(opened)[1])
     with pytest.raises(ZeroDivisionError):
-        repeats.once(None, "key", lambda: {"session": str(1 // 0)})
-    assert repeats.once(None, "key", lambda: {"session": "s"}) == {"session": "s"}
+        _once(repeats, "key", lambda: {"session": str(1 // 0)})
+    assert _once(repeats, "key", lambda: {"session": "s"}) == {"session": "s"}
     opened.engine.dispose()
 
 

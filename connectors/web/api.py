@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, model_validator
+from starlette.concurrency import run_in_threadpool
 
 from bot.assistant import MOST_CHARACTERS, Assistant
 from bot.desk import Desk
@@ -30,7 +31,7 @@ class MessageIn(BaseModel):
     place: str | None = Field(None, max_length=80, description="place id or name")
     key: str | None = Field(
         None,
-        pattern="[A-Za-z0-9_-]{22,64}",
+        pattern="^[A-Za-z0-9_-]{22,64}$",
         description="a random name of this message (128 bits): sent again, it is answered once",
     )
 
@@ -81,25 +82,26 @@ def router(assistant: Assistant, desk: Desk, limit: RateLimit, count: Count, inb
             raise HTTPException(429, detail, {"Retry-After": str(int(wait) + 1)})
 
     @api.post("/api/v1/messages", tags=["people"])
-    def messages(message: MessageIn, request: Request) -> JSONResponse:
+    async def messages(message: MessageIn, request: Request) -> JSONResponse:
         """Answers a message. The first reply brings the session's token; an unknown one begins a new session. `handoff` is
         the state of the conversation with a mediator: while one has it (waiting, claimed) there are no replies."""
+        try:
+            admit(request, message.session)
+        except HTTPException:
+            danger = await run_in_threadpool(desk.danger, message.text or "", resolve(message.locale))
+            if danger is None:
+                raise
+            # Whoever is in danger gets the numbers, however often they ask; nothing else, and nothing is kept.
+            return JSONResponse({"session": message.session or "", "replies": [reply_json(danger)], "handoff": "none"})
+
         def answer() -> dict[str, Any]:
-            try:
-                admit(request, message.session)
-            except HTTPException:
-                danger = desk.danger(message.text or "", resolve(message.locale))
-                if danger is None:
-                    raise
-                # Whoever is in danger gets the numbers, however often they ask; nothing else, and nothing is kept.
-                return {"session": message.session or "", "replies": [reply_json(danger)], "handoff": "none"}
             turn = _answered(assistant, message, request.headers.get("accept-language", ""))
             count("web", turn.decision.kind, turn.locale)
             state = inbox.state("web", turn.session) if inbox else "none"
             replies = [reply_json(reply) for reply in turn.replies]
             return {"session": turn.session, "replies": replies, "handoff": state}
 
-        return JSONResponse(repeats.once(message.session, message.key, answer))
+        return JSONResponse(await repeats.once(message.session, message.key, answer))
 
     @api.delete("/api/v1/sessions/{session}", tags=["people"])
     def delete(session: str) -> dict[str, bool]:

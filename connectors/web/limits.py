@@ -61,6 +61,8 @@ class Headers:
                 kind = dict(message["headers"]).get(b"content-type", b"")
                 piece = kind.startswith(_PIECES) and scope["path"] != "/offline.js"
                 more = self._few if piece else self._headers
+                if scope["path"].startswith("/api/"):
+                    more = [*more, (b"cache-control", b"no-store")]  # what somebody asked stays in nobody's cache
                 message["headers"] = [*message["headers"], *(item for item in more if item[0] not in there)]
             await send(message)
 
