@@ -69,6 +69,11 @@ function voice(locale) {
   return voices.find((each) => each.localService && each.lang.toLowerCase().split(/[-_]/)[0] === locale);
 }
 
+// Whoever leaves is not read to any more.
+export function hush() {
+  if (window.speechSynthesis) speechSynthesis.cancel();
+}
+
 function aloud(reply, page) {
   const node = tool("speak", page.words.read_aloud, () => speak(reply, page, node));
   const item = make("li", "", node);

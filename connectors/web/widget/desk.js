@@ -1,5 +1,6 @@
 // The desk: asks the server, one message at a time, and shows its replies.
 
+import { hush } from "./beside.js";
 import { begun, hear, silence } from "./mediator.js";
 import { forgetAll, recall, remember, unshelve } from "./memory.js";
 import { button, directed, drawings, make, refill } from "./parts.js";
@@ -392,7 +393,9 @@ function bring(node) {
 function restart() {
   now.era += 1;
   Object.assign(now, { waiting: [], busy: false });
+  hush();
   unheard();
+  parts.fresh.hidden = true;
   keepSession(null, null);
   refill(parts.log);
   writing(false);
@@ -413,6 +416,10 @@ async function leave() {
   if (now.session) {
     fetch(`${page.base}/api/v1/sessions/${encodeURIComponent(now.session)}`, { method: "DELETE", keepalive: true, credentials: "omit" }).catch(() => {});
   }
+  now.era += 1; // an answer still on its way is dropped
+  Object.assign(now, { waiting: [], session: null });
+  silence();
+  hush();
   forgetAll();
   if (page.whole) await unshelve(); // elsewhere what is kept is not ours
   try { window.top.location.replace(page.exit); } catch (refused) { location.replace(page.exit); }
