@@ -173,7 +173,7 @@ def _turns(metrics: str) -> float:
 _SHELVED = """() => caches.open('bussola-2').then(shelf => shelf.keys()).then(all => {
   const kept = all.map(each => new URL(each.url).pathname);
   return ['/', '/widget.js', '/desk.js', '/widget.json', '/static/widget.css', '/static/tokens.css', '/static/home.css',
-    '/static/icons.svg', '/titles.json'].every(path => kept.includes(path));
+    '/static/icons.svg', '/titles.json'].every(path => kept.includes(path)) && navigator.serviceWorker.controller !== null;
 })"""
 
 

@@ -4,6 +4,8 @@
 const SHELF = "bussola-2"; // older versions kept more than they should: theirs are emptied
 const KEPT = /^\/(static\/|desk\.js|widget\.js|widget\.json|titles\.json|(?!(console|health|metrics)$)[a-z0-9-]*$)/;
 
+let left = false; // whoever left by the quick exit: what is still on its way is not kept
+
 async function fresh(request) {
   let answer = null;
   try {
@@ -14,11 +16,12 @@ async function fresh(request) {
     throw away;
   }
   try {
-    if (answer.ok) await (await caches.open(SHELF)).put(request, answer.clone());
+    if (answer.ok && !left) await (await caches.open(SHELF)).put(request, answer.clone());
   } catch (full) { /* no room, or none allowed: what came is shown all the same */ }
   return answer;
 }
 
+self.addEventListener("message", () => { left = true; });
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil((async () => {
   for (const name of await caches.keys()) if (name !== SHELF) await caches.delete(name);

@@ -21,7 +21,8 @@ export function forgetAll() {
 // On the desk's own pages the browser also keeps its files for the time without a connection: proof that somebody was
 // here. Resolves when they are gone, or after a moment: nobody who leaves in a hurry waits for it.
 export function unshelve() {
-  const gone = [];
+  const gone = [], worker = navigator.serviceWorker && navigator.serviceWorker.controller;
+  if (worker) worker.postMessage("left");
   if (window.caches) gone.push(caches.keys().then((names) => Promise.all(names.map((name) => caches.delete(name)))));
   if (navigator.serviceWorker) gone.push(navigator.serviceWorker.getRegistrations().then((all) => Promise.all(all.map((each) => each.unregister()))));
   return Promise.race([Promise.all(gone), new Promise((done) => setTimeout(done, 300))]).catch(() => {});
