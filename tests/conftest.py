@@ -7,12 +7,15 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from bot.build import Bussola, build
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parent.parent
 _LEARNT = ("tests/test_cli.py", "tests/test_conversations.py", "tests/test_training.py")
@@ -60,6 +63,17 @@ def chromium() -> str:
             own = Path(playwright.chromium.executable_path)
         found = str(own) if own.exists() else None
     return found or without("Chromium is missing: apt-get install chromium, or playwright install chromium")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Chromium, driven by Playwright: one for each file."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
 
 
 def without(reason: str) -> NoReturn:

@@ -28,16 +28,6 @@ STRANGERS = ("/sign-in", "/forgotten")
 INSIDE = ("/accounts", "/accounts/invite", "/accounts/one?name=amina", "/me", "/me/second-factor", "/record")
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 @contextmanager
 def served(prepared: Path, folder: Path, **settings: Any) -> Iterator[tuple[House, str]]:
     """A house on a free port, with all translations."""

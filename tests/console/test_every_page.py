@@ -42,16 +42,6 @@ OUTSIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : ['w
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Mapping[str, tuple[str, ...]], str]]:
     """The house, the addresses below routes with holes, and where it is served."""
     sign_on = {"oidc_issuer": "https://login.example.org", "oidc_client_id": "b", "oidc_client_secret": "c"}

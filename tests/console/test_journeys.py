@@ -36,16 +36,6 @@ SEEN = f"""() => {{ const box = {HERE}.getBoundingClientRect(), style = getCompu
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
 def with_accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with content and accounts, made once: each test gets a copy of its own."""
     said = small.content()

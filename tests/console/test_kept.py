@@ -18,16 +18,6 @@ if TYPE_CHECKING:
 KEPT = "Object.keys(localStorage).filter(name => name.startsWith('bussola.kept'))"
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def base(house: House) -> Iterator[str]:
     Accounts(house.store).create("bruno", PASSWORD, "mediator")
@@ -143,6 +133,7 @@ def test_ones_own_click_on_checked_today_is_no_conflict_with_what_one_typed(
     page.wait_for_url("**/details?done=checked")
     page.click(".details-form button:has-text('Look over')")
     page.wait_for_url("**/own/look?done=saved")
+    assert "2028" in (page.text_content("main") or "")
     page.context.close()
 
 

@@ -22,16 +22,6 @@ if TYPE_CHECKING:
 ENTRY = "legal/permit-cost"
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def base(house: House) -> Iterator[str]:
     Accounts(house.store).create("bruno", PASSWORD, "mediator")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import httpx
@@ -181,16 +180,6 @@ def test_reading_and_answering_leave_no_text_in_the_audit(people: People, amina:
 
 
 # ---- in a real browser -----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium)
-        yield opened
-        opened.close()
 
 
 def _signed_in(browser: Browser, base: str, name: str, faults: list[str], **options: bool) -> Page:
