@@ -41,11 +41,12 @@ def compare(pairs: Path, teacher: Any, epochs: int, most: int) -> None:
     content, _ = read_content(ROOT)
     questions = [question for question in read_questions(ROOT / "tests/eval") if question.kind == "entry"]
     print(f"{'hit@1':44}{'whole':>8}{'64':>8}{'elsewhere':>11}{'MB':>7}", flush=True)
-    recipe, whole = Recipe(epochs=epochs), read(pairs, content)
+    recipe, whole = Recipe(epochs=epochs), read(pairs, content, ROOT / "nlu_data/vocabulary")
     foreign = len(read(pairs, replace(content, answers={}, examples=())).pairs)
+    own = len(read(pairs, content).pairs)
     some = random.Random(recipe.seed).sample(whole.pairs[:foreign], min(most, foreign))
-    sample = replace(whole, pairs=some + whole.pairs[foreign:])
-    for name, data, each, taught in _variants(sample, len(some), recipe, teacher):
+    sources = {"others": some, "our texts": whole.pairs[foreign:own], "vocabulary": whole.pairs[own:]}
+    for name, data, each, taught in _variants(sources, whole.classes, recipe, teacher):
         with tempfile.TemporaryDirectory() as folder:
             save(train(data, each, taught, progress_bar, lambda line: None), Path(folder), name)
             size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()) / 1e6
@@ -53,16 +54,24 @@ def compare(pairs: Path, teacher: Any, epochs: int, most: int) -> None:
         print(f"{name:44}{all_of_it:>8.3f}{head:>8.3f}{elsewhere:>11.3f}{size:>7.1f}", flush=True)
 
 
-def _variants(data: Data, foreign: int, recipe: Recipe, teacher: Any) -> Iterator[tuple[str, Data, Recipe, Any]]:
-    """The first `foreign` pairs are those of others."""
-    yield "everything", data, recipe, teacher
+def _variants(
+    sources: dict[str, list[tuple[str, str, str]]], classes: dict[str, list[str]], recipe: Recipe, teacher: Any
+) -> Iterator[tuple[str, Data, Recipe, Any]]:
+    """`sources` are the pairs that come from others, from our texts and from the vocabulary."""
+
+    def without(gone: str = "") -> Data:
+        return Data([pair for name, pairs in sources.items() if name != gone for pair in pairs], classes)
+
+    yield "everything", without(), recipe, teacher
     if teacher is not None:
-        yield "without the teacher", data, recipe, None
-    yield "without the sentence pairs of others", replace(data, pairs=data.pairs[foreign:]), recipe, teacher
-    yield "without our texts as pairs", replace(data, pairs=data.pairs[:foreign]), recipe, teacher
-    yield "without our utterances and texts as classes", replace(data, classes={}), recipe, teacher
-    yield "128 dimensions", data, replace(recipe, dimensions=128, nested=(128, 64)), teacher
-    yield "10,000 pieces", data, replace(recipe, pieces=10000), teacher
+        yield "without the teacher", without(), recipe, None
+    yield "without the sentence pairs of others", without("others"), recipe, teacher
+    yield "without our texts as pairs", without("our texts"), recipe, teacher
+    yield "without the vocabulary", without("vocabulary"), recipe, teacher
+    yield "without our utterances and texts as classes", replace(without(), classes={}), recipe, teacher
+    yield "classes in all dimensions", without(), replace(recipe, nested_classes=recipe.nested), teacher
+    yield "128 dimensions", without(), replace(recipe, dimensions=128, nested=(128, 64)), teacher
+    yield "10,000 pieces", without(), replace(recipe, pieces=10000), teacher
 
 
 if __name__ == "__main__":

@@ -60,8 +60,8 @@ def _asked(assistant: Assistant, texts: list[str]) -> dict[str, list[float]]:
         "retrieval": lambda text: assistant.searcher.search(text, locales[text]),
     }
     locales = {text: assistant._language.identify(text).locale for text in texts}
-    for text in progress_bar(texts, "asking"):
-        for name, ask in parts.items():
+    for name, ask in parts.items():  # one after the other, as what was read last is remembered
+        for text in progress_bar(texts, name):
             start = time.perf_counter()
             ask(text)
             took[name].append(time.perf_counter() - start)

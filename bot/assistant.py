@@ -26,7 +26,6 @@ from bot.sentences import REASONS, SMALL_TALK, TOPIC_TITLES
 from bot.text import normal, without_personal_data
 
 MOST_CHARACTERS = 4000
-_ENOUGH = 8  # characters beside the name of a place that can be a question
 _ASIDES, _LONGEST_ASIDE, _SURE = ("set_place", "greet", "thank", "goodbye"), 60, 0.4
 _LIKELY, _PLAIN = 0.25, 0.45  # the engine's score of what may be asked, and of what needs no closer look
 _STORY = 300  # characters: of so much, most is told and not asked
@@ -121,7 +120,7 @@ class Assistant:
         named = view.dangers.find(text, identified.possible)
         if named:
             return identified.locale, named
-        ranked, engine, _ = self._ranked(_located(view, text)[1], identified.locale)
+        ranked, engine, _ = self._ranked(view.compose.gazetteer.apart(text)[1], identified.locale)
         return identified.locale, seen_danger(ranked, self._fusion(engine).thresholds)
 
     def understood(self, text: str, locale: str | None = None) -> tuple[str, Understanding, tuple[Hit, ...], str]:
@@ -131,11 +130,11 @@ class Assistant:
         _, asked = self._asked(self.view(), text, locale)
         return asked, self._nlu.parse(asked, locale), self._retriever.search(asked, locale), locale
 
-    def judged(self, asked: str, understanding: Understanding, hits: Sequence[Hit]) -> Decision:
+    def judged(self, asked: str, locale: str, understanding: Understanding, hits: Sequence[Hit]) -> Decision:
         """What is decided about a question with this evidence, when a conversation begins with it."""
         entries, fusion = self.view().compose.content.entries, self._fusion(understanding.engine)
         situation = Situation(asked, Session("", ""), entries.keys(), lambda entry: entries[entry].risk)
-        return decide(rank(evidence(understanding, hits, asked), fusion), situation, fusion.thresholds)
+        return decide(self._weighed(asked, locale, understanding, hits), situation, fusion.thresholds)
 
     def apart(self, store: Store, retriever: Searcher, compose: Composer) -> Assistant:
         """The same assistant over another store and index, with what that store holds in `compose`: to try what is not
@@ -151,8 +150,8 @@ class Assistant:
         if len(said) > 1 and not self._is_about(text, locale, least=_PLAIN):
             kept = " ".join(part for part in said if len(part) > _LONGEST_ASIDE or not self._is_aside(part, locale))
             if len(kept) < len(" ".join(said)) and self._is_about(kept, locale):
-                return _located(view, text)[0], _located(view, kept)[1]
-        return _located(view, text)
+                return view.compose.gazetteer.apart(text)[0], view.compose.gazetteer.apart(kept)[1]
+        return view.compose.gazetteer.apart(text)
 
     def _is_aside(self, clause: str, locale: str) -> bool:
         best = self._nlu.parse(clause, locale).intents[:1]
@@ -166,8 +165,15 @@ class Assistant:
 
     def _ranked(self, asked: str, locale: str) -> tuple[tuple[Candidate, ...], str, tuple[Hit, ...]]:
         understanding, hits = self._nlu.parse(asked, locale), self._retriever.search(asked, locale)
-        fusion = self._fusion(understanding.engine)
-        return rank(evidence(understanding, hits, asked), fusion), understanding.engine, hits
+        return self._weighed(asked, locale, understanding, hits), understanding.engine, hits
+
+    def _weighed(
+        self, asked: str, locale: str, understanding: Understanding, hits: Sequence[Hit]
+    ) -> tuple[Candidate, ...]:
+        learnt, entries = understanding.learnt, self.view().compose.content.entries
+        new = entries.keys() - learnt if learnt is not None else ()
+        standing = self._retriever.standing(asked, locale, new) if new else {}
+        return rank(evidence(understanding, hits, asked, standing), self._fusion(understanding.engine))
 
     def _fusion(self, engine: str) -> Fusion:
         return self._fusions.get(engine) or self._fusions["embedded"]
@@ -248,7 +254,7 @@ class Assistant:
         for part in pieces:
             if not story and not self._is_about(part, locale, decision.entry):
                 continue
-            ranked, engine, _ = self._ranked(_located(view, part)[1], locale)
+            ranked, engine, _ = self._ranked(view.compose.gazetteer.apart(part)[1], locale)
             thresholds = self._fusion(engine).thresholds
             found.append(decide(ranked, replace(alone, text=part), thresholds))
             told.append(ranked)
@@ -384,12 +390,6 @@ class Assistant:
         act = "talk_to_human" if name == "/human" else None
         decision = Decision(kind, entry=decided, act=act, why=f"button {name}")
         return self._turn(view, token, [reply], decision, locale, place), session
-
-
-def _located(view: _View, text: str) -> tuple[Place | None, str]:
-    """The place that `text` names, and `text` without its name, if there is a question beside it."""
-    place, rest = view.compose.gazetteer.locate(text)
-    return place, rest if len(normal(rest)) >= _ENOUGH else text
 
 
 def _term(view: _View, text: str) -> Term | None:

@@ -70,7 +70,10 @@ def _static(folder: Path) -> Callable[[list[str]], Vectors]:
     (table,) = load_file(folder / "model.safetensors").values()
 
     def some(texts: list[str]) -> Vectors:
-        tokens = [encoding.ids for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
+        if len(texts) == 1:  # a message; to spread one text over cores takes longer than to cut it
+            tokens = [tokenizer.encode(texts[0], add_special_tokens=False).ids]
+        else:
+            tokens = [encoding.ids for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
         rows = np.zeros((len(texts), table.shape[1]), dtype=np.float32)
         for row, ids in zip(rows, tokens, strict=True):
             if ids:

@@ -21,8 +21,8 @@ _WORDS_KEPT = 16384  # people's words come again and again: most are in the cach
 
 @dataclass(frozen=True)
 class Channel:
-    """One way to cut a text: `analyzer` ("word" or "char_wb") and sizes as scikit-learn and Rasa name them; `form`
-    changes the text first."""
+    """One way to cut a text: `analyzer` ("word" or "char_wb") and sizes as scikit-learn and Rasa name them; before
+    letters are cut, `form` changes each word."""
 
     analyzer: str
     smallest: int
@@ -66,12 +66,14 @@ class Ngrams:
         return columns, counts
 
     def _counts(self, text: str) -> tuple[NDArray[np.int32], Vectors, list[int]]:
-        apart = range(0, self.size * len(self.channels), self.size)
-        cut = [
-            _cutter(channel, start, self.size - 1)(text) for channel, start in zip(self.channels, apart, strict=True)
-        ]
+        end, words = self.size * len(self.channels), text.split()
+        of_word = _cutter(self.channels, self.size)
+        cut = [np.zeros(0, dtype=np.int32), *map(of_word, words)]
+        for start, channel in zip(range(0, end, self.size), self.channels, strict=True):
+            if channel.analyzer == "word":
+                cut.append(_buckets(_sequences(words, channel.smallest, channel.largest), start, self.size))
         columns, counts = np.unique(np.concatenate(cut), return_counts=True)
-        ends = np.searchsorted(columns, [*apart, self.size * len(self.channels)])
+        ends = np.searchsorted(columns, range(0, end + 1, self.size))
         return columns % self.size, counts.astype(np.float32), np.diff(ends).tolist()
 
     def _weighted(self, columns: NDArray[np.int32], counts: Vectors, lengths: Sequence[int]) -> Row:
@@ -90,23 +92,26 @@ class Ngrams:
 
 
 @lru_cache
-def _cutter(channel: Channel, start: int, mask: int) -> Callable[[str], NDArray[np.int32]]:
-    """From a text to the buckets of its n-grams, counted from `start`, which keeps the channels apart."""
+def _cutter(channels: tuple[Channel, ...], size: int) -> Callable[[str], NDArray[np.int32]]:
+    """From a word to the buckets of all its letter sequences, each channel in `size` buckets of its own."""
 
-    def buckets(text: str) -> NDArray[np.int32]:
-        changed = channel.form(text) if channel.form else text
-        found = {"word": _words, "char_wb": _letters}[channel.analyzer](changed, channel.smallest, channel.largest)
-        return np.array([start + (crc32(ngram.encode(), start) & mask) for ngram in found], dtype=np.int32)
+    @lru_cache(_WORDS_KEPT)
+    def buckets(word: str) -> NDArray[np.int32]:
+        found = [np.zeros(0, dtype=np.int32)]
+        for start, channel in zip(range(0, size * len(channels), size), channels, strict=True):
+            if channel.analyzer == "char_wb":
+                changed = channel.form(word) if channel.form else word
+                found.append(_buckets(_letters(changed, channel.smallest, channel.largest), start, size))
+        return np.concatenate(found)
 
-    if channel.analyzer == "word":
-        return buckets
-    kept = lru_cache(_WORDS_KEPT)(buckets)  # these end with the word
-    nothing = np.zeros(0, dtype=np.int32)
-    return lambda text: np.concatenate([nothing, *map(kept, text.split())])
+    return buckets
 
 
-def _words(text: str, smallest: int, largest: int) -> list[str]:
-    words = text.split()
+def _buckets(ngrams: Sequence[str], start: int, size: int) -> NDArray[np.int32]:
+    return np.array([start + (crc32(ngram.encode(), start) & (size - 1)) for ngram in ngrams], dtype=np.int32)
+
+
+def _sequences(words: Sequence[str], smallest: int, largest: int) -> list[str]:
     return [
         " ".join(words[start : start + size])
         for size in range(smallest, largest + 1)

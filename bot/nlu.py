@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from bot.text import normal, skeleton, sound
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 Embed = Callable[[Sequence[str]], NDArray[Any]]
 _DENSE, _SOUND, _SKELETON, _RIDGE, _BITS = 1.0, 0.5, 0.5, 2.0, 17
+_TEXTS_KEPT = 64  # a message and its parts are looked at more than once
 _OUTSIDE = 0.4  # what one out-of-scope utterance weighs: there are many times more than of any entry
 
 
@@ -32,9 +33,13 @@ class EmbeddedNlu:
 
     def __init__(self, models: Mapping[str, LocaleModel], embedder: Embedder | None) -> None:
         self._models, self._embedder = models, embedder
+        self._kept = lru_cache(_TEXTS_KEPT)(self._parsed)
 
     def parse(self, text: str, locale: str) -> Understanding:
         """Intents with a score near 1 for a sure match and near 0 for none, best first (at most 12)."""
+        return self._kept(text, locale)
+
+    def _parsed(self, text: str, locale: str) -> Understanding:
         model = self._models.get(locale)
         cleaned = normal(text)
         if model is None or not cleaned:

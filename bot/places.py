@@ -33,6 +33,7 @@ _COMMON = {
     "nocera",
 }
 _FAR = timedelta(days=60)  # an office that opens later than this is closed for now
+_ENOUGH = 8  # characters beside the name of a place that can be a question
 _INFLECTED = 3  # letters that a language may add to a name: Foggiada, у Неаполі, ফোজ্জায়
 
 
@@ -86,6 +87,11 @@ class Gazetteer:
             if near := self._near(word):
                 return near, _without(tokens, owners[start : start + 1])
         return None, text
+
+    def apart(self, text: str) -> tuple[Place | None, str]:
+        """The place that `text` names, and the text without its name, if there is a question beside it."""
+        place, rest = self.locate(text)
+        return place, rest if len(normal(rest)) >= _ENOUGH else text
 
     def _near(self, word: str) -> Place | None:
         """A place whose spelling is `word` but for an ending or a typing error."""

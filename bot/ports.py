@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Literal, Protocol
 
 from bot.model import Content, Hit, Passage, Session, Turn, Understanding, Vectors
+from bot.standing import Standing
 
 Taken = Literal["new", "done", "busy"]
 
@@ -38,6 +39,12 @@ class Searcher(Protocol):
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of texts as rows; no columns without an encoder."""
+
+    def standing(
+        self, text: str, locale: str, entries: Collection[str], fresh: Mapping[str, tuple[str, Vectors]] | None = None
+    ) -> dict[str, Standing]:
+        """How each of `entries` stands to a text; `fresh` are locale and unit vectors of passages that stand for an
+        entry's. Entries that have no passage are left out."""
 
     def everyday(self, locale: str) -> frozenset[int]:
         """The n-grams of a locale that say nothing."""

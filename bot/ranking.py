@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.model import OUT_OF_SCOPE, BussolaError, Candidate, Hit, Understanding
+from bot.standing import Standing
 from bot.text import normal, sound
 
 FEATURES = (
@@ -36,7 +38,7 @@ FEATURES = (
 )
 # What there is of an intent that the engine has not learnt: an entry that is new, or written in another language only.
 # `rival` is the best probability of those that it has learnt.
-UNLEARNT = ("text", "text_lead", "lexical", "rival", "length")
+UNLEARNT = ("standing_lead", "rival", "length")
 # How likely each is by itself (log odds), beside how likely its rivals are: five that are likely make none certain.
 RIVALRY = (
     "own",
@@ -58,8 +60,9 @@ _LONGEST = 2.0
 
 @dataclass(frozen=True)
 class Logistic:
-    """Logistic regression over features and their products by two (`weights`, in the order of `terms`). The products
-    matter: a close question says little while another intent has one as close."""
+    """Logistic regression over features and, if there are weights for them, their products by two (in the order of
+    `terms`). The products matter where there is much to learn from: a close question says little while another intent has
+    one as close."""
 
     features: tuple[str, ...]
     weights: tuple[float, ...]
@@ -69,7 +72,7 @@ class Logistic:
         """For each intent's evidence the probability, 0..1, that it is the one that is meant."""
         if not evidence:
             return []
-        totals = terms(evidence, self.features) @ np.array(self.weights) + self.intercept
+        totals = terms(evidence, self.features)[:, : len(self.weights)] @ np.array(self.weights) + self.intercept
         return list((1 / (1 + np.exp(-np.clip(totals, -30, 30)))).tolist())
 
 
@@ -121,15 +124,22 @@ def _fusion(data: Mapping[str, Any]) -> Fusion:
 def _logistic(data: Mapping[str, Any], features: tuple[str, ...]) -> Logistic:
     if data["features"] != list(features):
         raise ValueError("it was fitted for other features")
-    if len(data["weights"]) != terms([dict.fromkeys(features, 0.0)], features).shape[1]:
+    if len(data["weights"]) not in (len(features), terms([dict.fromkeys(features, 0.0)], features).shape[1]):
         raise ValueError("it has not a weight for each term")
     return Logistic(features, tuple(data["weights"]), data["intercept"])
 
 
-def evidence(understanding: Understanding, hits: Sequence[Hit], text: str) -> dict[str, dict[str, float]]:
+def evidence(
+    understanding: Understanding,
+    hits: Sequence[Hit],
+    text: str,
+    standing: Mapping[str, Standing] = MappingProxyType({}),
+) -> dict[str, dict[str, float]]:
     """What speaks for each intent that `text` may mean: its scores, and by how much each leads over the best other
-    intent."""
-    found: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys(FEATURES, 0.0))
+    intent. `standing` is there for entries that the engine has not learnt."""
+    found: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys((*FEATURES, *UNLEARNT), 0.0))
+    for intent, stands in standing.items():
+        found[intent]["standing_lead"] = stands.lead
     nearest: dict[str, list[float]] = defaultdict(list)
     for intent, confidence in understanding.intents:
         found[intent]["nlu"] = confidence
@@ -143,8 +153,6 @@ def evidence(understanding: Understanding, hits: Sequence[Hit], text: str) -> di
         nearest[hit.intent].append(hit.dense)
     for intent, item in found.items():
         item["unlearnt"] = float(understanding.learnt is not None and intent not in understanding.learnt)
-        if item["unlearnt"]:  # the few questions that there may be say as much as a text
-            item["text"] = max(item["text"], item["dense"])
     for score, lead in _LEADS:
         ordered = [*sorted((item[score] for item in found.values()), reverse=True), 0.0, 0.0]
         for item in found.values():
@@ -168,8 +176,10 @@ def rank(found: Mapping[str, Mapping[str, float]], fusion: Fusion) -> tuple[Cand
     rival = max(likely.values(), default=0.0)
     others = {intent: {**item, "rival": rival} for intent, item in found.items() if item["unlearnt"]}
     likely |= zip(others, fusion.unlearnt.probabilities(list(others.values())), strict=True)
-    weighed = fusion.rivalry.probabilities(list(rivals(found, likely).values()))
-    candidates = [Candidate(intent, share, found[intent]) for intent, share in zip(likely, weighed, strict=True)]
+    weighed = rivals(found, likely)
+    sure = fusion.rivalry.probabilities([weighed[intent] for intent in learnt])
+    shares = likely | dict(zip(learnt, sure, strict=True))
+    candidates = [Candidate(intent, share, found[intent]) for intent, share in shares.items()]
     return tuple(sorted(candidates, key=lambda candidate: (-candidate.confidence, candidate.intent)))
 
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.locales import SOURCE
 from bot.model import Hit, Passage, Vectors
 from bot.ngrams import Channel, Ngrams, Postings, postings
 from bot.ports import Embedder, Searcher, Store
+from bot.standing import Peers, Standing, standings
 from bot.text import normal, sound
 
 _HEAD = 64  # dimensions of the first look; the encoder is trained so that the first 64 can stand alone
 _CELLS, _NEAR, _TEXTS = 32, 256, 32
+_MEASURED = 600  # questions that tell how near an entry is to any question
 _FOUND = 20  # hits of a search in which there is enough to find
 _FEW = 1000  # passages that are compared one by one
 _SAMPLE, _EVERYDAY = (
@@ -37,7 +40,8 @@ class _Dense:
     vectors: NDArray[np.int8]
     steps: Vectors  # what turns each row of `vectors` into a unit vector
     heads: Vectors
-    cells: NDArray[np.int64]  # where each begins, and the end
+    rows: Mapping[tuple[str, str], slice]  # of what one intent has in one locale
+    cells: NDArray[np.int64]  # where each of them begins, and the end
     centres: Vectors
     locales: Mapping[str, slice]
     texts: NDArray[np.int64]  # the rows of what entries say themselves
@@ -82,8 +86,11 @@ class _Snapshot:
     passages: tuple[Passage, ...]
     dense: _Dense | None
     lexical: Mapping[str, _Lexical]
+    peers: dict[str, Peers] = field(default_factory=dict)  # by locale, made when they are first needed
 
 
+_Name = TypeVar("_Name", bound=Hashable)
+Fresh = Mapping[str, tuple[str, Vectors]]
 Keep = Callable[[str, str, Callable[[], Any]], Any]
 
 
@@ -166,6 +173,33 @@ class Retriever:
             return np.zeros((len(texts), 0), dtype=np.float32)
         return self._embedder.embed(texts)
 
+    def standing(
+        self, text: str, locale: str, entries: Collection[str], fresh: Fresh | None = None
+    ) -> dict[str, Standing]:
+        """How each of `entries` stands to `text` in its own locale (the one given, or Italian, or any), where the first
+        are no more than what is published there. `fresh` are locale and unit vectors of passages that are not published
+        and stand for an entry's. Entries without passages are left out; without an encoder all are."""
+        view, fresh = self._snapshot, fresh or {}
+        if self._embedder is None or view.dense is None or not normal(text):
+            return {}
+        query, spoken = self._embedder.embed([text])[0], defaultdict[str, list[str]](list)
+        for name in entries:
+            if tag := fresh[name][0] if name in fresh else _spoken(view.dense, name, locale):
+                spoken[tag].append(name)
+        found: dict[str, Standing] = {}
+        for tag, names in spoken.items():
+            peers = self._peers(view, view.dense, tag).scores(query)
+            given = Peers({name: fresh[name][1] for name in names if name in fresh}, _questions(view)).scores(query)
+            found |= standings({name: (peers | given)[name] for name in names}, peers)
+        return found
+
+    def _peers(self, view: _Snapshot, dense: _Dense, locale: str) -> Peers:
+        if locale not in view.peers:
+            cells = {name: rows for (tag, name), rows in dense.rows.items() if tag == locale and "/" in name}
+            passages = {name: dense.unit(np.arange(rows.start, rows.stop)) for name, rows in cells.items()}
+            view.peers[locale] = Peers(passages, _questions(view))
+        return view.peers[locale]
+
     def everyday(self, locale: str) -> frozenset[int]:
         """The n-grams of a locale that stand in so many texts that its index leaves them out."""
         own = self._snapshot.lexical.get(locale)
@@ -205,6 +239,18 @@ class Overlay:
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of texts as rows."""
         return self._under.vectors(texts)
+
+    def standing(
+        self, text: str, locale: str, entries: Collection[str], fresh: Fresh | None = None
+    ) -> dict[str, Standing]:
+        """How each of `entries` stands to `text`; what is only here stands for what is published."""
+        given = {} if fresh is None else dict(fresh)
+        for name in {passage.intent for passage in self._fresh} & set(entries) if self._vectors.size else ():
+            tags = {passage.locale for passage in self._fresh if passage.intent == name}
+            tag = locale if locale in tags else min(tags)
+            mine = [at for at, item in enumerate(self._fresh) if (item.intent, item.locale) == (name, tag)]
+            given.setdefault(name, (tag, self._vectors[mine]))
+        return self._under.standing(text, locale, entries, given)
 
     def everyday(self, locale: str) -> frozenset[int]:
         """The n-grams of a locale that say nothing."""
@@ -277,9 +323,21 @@ def _by_meaning(dense: _Dense, query: Vectors, locale: str, limit: int) -> NDArr
     return np.union1d(near[_largest(scores, limit)], near[said[_largest(scores[said], limit // 2)]])
 
 
-def _slices(names: Sequence[str]) -> dict[str, slice]:
+def _spoken(dense: _Dense, entry: str, locale: str) -> str | None:
+    """The locale of an entry's passages that a question in `locale` is compared with."""
+    return next((tag for tag in (locale, SOURCE, *dense.locales) if (tag, entry) in dense.rows), None)
+
+
+def _questions(view: _Snapshot) -> Vectors:
+    """Some questions of all entries and locales, as unit vectors."""
+    assert view.dense is not None
+    rows = np.flatnonzero(~view.dense.is_text)
+    return view.dense.unit(rows[:: max(1, len(rows) // _MEASURED)])
+
+
+def _slices(names: Sequence[_Name]) -> dict[_Name, slice]:
     """Where each name stands in a sequence in which equal names lie together."""
-    starts: dict[str, int] = {}
+    starts: dict[_Name, int] = {}
     for at, name in enumerate(names):
         starts.setdefault(name, at)
     ends = [*list(starts.values())[1:], len(names)][: len(starts)]
@@ -291,7 +349,7 @@ def _arranged(vectors: NDArray[Any], passages: Sequence[Passage]) -> _Dense:
     vectors = vectors.astype(np.float32)
     steps = np.maximum(np.abs(vectors).max(axis=1), 1e-9) / 127
     heads = _unit(vectors[:, :_HEAD])
-    cells = _slices([f"{passage.locale} {passage.intent}" for passage in passages])
+    cells = _slices([(passage.locale, passage.intent) for passage in passages])
     starts = np.array([cell.start for cell in cells.values()])
     is_text = np.array([passage.kind != "question" for passage in passages], dtype=np.bool_)
     sizes = np.diff(starts, append=len(vectors))[:, None]
@@ -299,6 +357,7 @@ def _arranged(vectors: NDArray[Any], passages: Sequence[Passage]) -> _Dense:
         np.rint(vectors / steps[:, None]).astype(np.int8),
         steps.astype(np.float32),
         heads,
+        cells,
         np.append(starts, len(vectors)),
         _unit((np.add.reduceat(heads, starts) / sizes).astype(np.float32)),
         _slices([passage.locale for passage in passages]),

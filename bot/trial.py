@@ -84,8 +84,8 @@ class Trial:
             over = overlay.over(hits, asked, locale)
             if over == hits:
                 continue
-            before = self._live.judged(asked, understanding, hits)
-            after = assistant.judged(asked, understanding, over)
+            before = self._live.judged(asked, locale, understanding, hits)
+            after = assistant.judged(asked, locale, understanding, over)
             if (before.kind, before.entry) != (after.kind, after.entry):
                 changed.append(Changed(question, before, after, _verdict(question, before, after)))
         order = {"worse": 0, "different": 1, "better": 2}

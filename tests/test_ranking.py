@@ -11,6 +11,7 @@ import pytest
 from bot.build import FUSION
 from bot.model import BussolaError, Hit, Understanding
 from bot.ranking import FEATURES, RIVALRY, UNLEARNT, Fusion, Logistic, evidence, load, rank
+from bot.standing import Standing
 from tests.small import logistic
 
 HITS = (
@@ -51,13 +52,22 @@ def test_candidates_come_best_first_and_without_evidence_there_are_none() -> Non
     assert rank({}, fusion) == ()
 
 
-def test_an_intent_that_the_engine_has_not_learnt_is_judged_by_what_it_says_itself() -> None:
+def test_an_intent_that_the_engine_has_not_learnt_is_judged_by_how_it_stands_among_its_like() -> None:
     understood = Understanding((("a/y", 0.3),), "table", frozenset({"a/y"}))
-    found = evidence(understood, HITS, "x")
-    assert (found["a/x"]["unlearnt"], found["a/x"]["text"], found["a/y"]["unlearnt"]) == (1.0, 0.9, 0.0)
-    fusion = Fusion(logistic(0.0, nlu=1.0), logistic(0.0, UNLEARNT, text=2.0, rival=-3.0), logistic(0.0, RIVALRY, own=4.0), {})
-    likely = {candidate.intent: round(candidate.confidence, 4) for candidate in rank(found, fusion)}
-    assert likely == {"a/y": 0.5744, "a/x": round(1 / (1 + math.exp(3 * 0.574443 - 1.8)), 4)}
+    found = evidence(understood, HITS, "x", {"a/x": Standing(2.0, 0.5), "a/z": Standing(1.0, -1.0)})
+    assert [(found[name]["unlearnt"], found[name]["standing_lead"]) for name in sorted(found)] == [
+        (1.0, 0.5),
+        (0.0, 0.0),
+        (1.0, -1.0),
+    ]
+    own, rivalry = logistic(0.0, UNLEARNT, standing_lead=1.0, rival=-3.0), logistic(0.0, RIVALRY, own=4.0)
+    likely = {item.intent: round(item.confidence, 4) for item in rank(found, Fusion(logistic(0.0, nlu=1.0), own, rivalry, {}))}
+    against = 3 * 0.574443
+    assert likely == {
+        "a/y": 0.5744,
+        "a/x": round(1 / (1 + math.exp(against - 0.5)), 4),
+        "a/z": round(1 / (1 + math.exp(against + 1)), 4),
+    }
 
 
 def test_products_of_features_have_weights_of_their_own() -> None:

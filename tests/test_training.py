@@ -11,6 +11,7 @@ import pytest
 
 from bot.build import Bussola
 from bot.embedder import open_encoder
+from bot.locales import LOCALES
 from bot.model import BussolaError
 from bot.ranking import FEATURES, UNLEARNT
 from bot.training import calibrate, encoder
@@ -26,7 +27,9 @@ def test_an_encoder_is_trained_saved_and_loaded_and_brings_translations_together
     with gzip.open(tmp_path / "it.tsv.gz", "wt", encoding="utf-8") as file:
         file.writelines(f"{english}\t{italian}\n" for english, italian in PAIRS * 5)
     data = encoder.read(tmp_path, content())
-    recipe = encoder.Recipe(pieces=300, dimensions=64, nested=(64, 16), epochs=40, batch=6, intents_per_batch=4)
+    recipe = encoder.Recipe(
+        pieces=300, dimensions=64, nested=(64, 16), nested_classes=(64, 16), epochs=40, batch=6, intents_per_batch=4
+    )
     model = encoder.train(data, recipe, None, lambda items, _: items, lambda _: None)
     encoder.save(model, tmp_path / "encoder", "# card\n")
     loaded = open_encoder(str(tmp_path / "encoder"))
@@ -44,6 +47,34 @@ def test_a_broken_pair_and_an_empty_folder_are_named(tmp_path: Path) -> None:
         file.write("one\tuno\nno tab here\n")
     with pytest.raises(BussolaError, match=r"it\.tsv\.gz:2: a line without a tab"):
         encoder.read(tmp_path, content())
+
+
+def test_every_word_of_the_vocabulary_is_a_pair_and_a_broken_line_is_named(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "it.tsv.gz", "wt", encoding="utf-8") as file:
+        file.write("one\tuno\n")
+    (tmp_path / "ro.tsv").write_text("bus stop\tstație | stație de autobuz\n", encoding="utf-8")
+    pairs = encoder.read(tmp_path, content(), tmp_path).pairs
+    assert {pair for pair in pairs if pair[2] == "ro"} == {
+        ("bus stop", "stație", "ro"),
+        ("bus stop", "stație de autobuz", "ro"),
+    }
+    (tmp_path / "ro.tsv").write_text("bus stop: stație\n", encoding="utf-8")
+    with pytest.raises(BussolaError, match=r"ro\.tsv:1: a line without a tab"):
+        encoder.read(tmp_path, content(), tmp_path)
+
+
+def test_the_vocabulary_says_the_same_words_in_every_language() -> None:
+    folder = Path(__file__).parent.parent / "nlu_data/vocabulary"
+    said = {
+        path.stem: [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+        for path in folder.glob("*.tsv")
+    }
+    assert said.keys() == LOCALES.keys() - {"en"}
+    english = [line[0] for line in said["it"]]
+    assert len(set(english)) == len(english) > 500
+    for locale, lines in said.items():
+        assert [line[0] for line in lines] == english, locale
+        assert all(len(line) == 2 and all(word.strip() for word in line[1].split("|")) for line in lines), locale
 
 
 def test_the_shipped_encoder_is_small_and_has_a_card() -> None:
@@ -70,7 +101,7 @@ def test_the_fusion_is_fitted_on_questions(bussola: Bussola) -> None:
     fitted = calibrate.fit(bussola.assistant, "embedded", questions, lambda items, _: items)
     assert fitted["learnt"]["features"] == FEATURES
     assert len(fitted["learnt"]["weights"]) == len(logistic(0.0).weights)
-    assert fitted["unlearnt"]["weights"][UNLEARNT.index("text")] != 0
+    assert fitted["unlearnt"]["weights"][UNLEARNT.index("standing_lead")] != 0
     assert 0 < fitted["thresholds"]["answer"] < 1 and fitted["fitted_on"]["questions"] == 250
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from bot.assistant import Assistant
-from bot.model import BussolaError, Candidate, Hit, Session, Understanding
+from bot.locales import SOURCE
+from bot.model import BussolaError, Candidate, Content, Hit, Session, Understanding
 from bot.policy import Situation, decide
 from bot.ranking import FEATURES, RIVALRY, UNLEARNT, Fusion, Logistic, evidence, rank, rivals, terms
 from bot.training.evaluate import Question
@@ -19,6 +20,10 @@ from bot.training.evaluate import Question
 _Ranked = tuple[Question, frozenset[str], tuple[Candidate, ...]]
 _CONSIDERED, _LIKELIEST = 12, 6  # candidates of each question that the fits see
 _FOLDS = 3
+# By how many standard deviations an entry stands lower that the encoder was not trained on (medians of
+# benchmarks/new_entry.py with the shipped encoder and with one that has not seen the entries).
+_UNSEEN = 2.2
+_FARTHER = (0, 3, 12, 40, 100)  # places of the wrong entries that the fit sees, from the best one on
 # The most that may happen on validation questions: out of scope answered, answered wrong, a new question taken for a
 # follow-up; and what a high-risk entry needs beyond.
 _OOS_ANSWERED, _WRONG, _HIJACKED, _HIGH_RISK = 0.035, 0.06, 0.01, 0.02
@@ -43,7 +48,7 @@ def fit(
     rows, labels = _learnt_rows(asked, found)
     learnt = _logistic(rows, labels, FEATURES)
     rivalry = _logistic(*_rivalry_rows(asked, found), RIVALRY)
-    unlearnt = _logistic(*_unlearnt_rows(asked, found, learnt), UNLEARNT)
+    unlearnt = _logistic(*_unlearnt_rows(assistant, asked, found, learnt), UNLEARNT, products=False)
     fusion = Fusion(learnt, unlearnt, rivalry, {})
     ranked = [(item.question, item.right, rank(each, fusion)) for item, each in zip(asked, found, strict=True)]
     risks = {name: entry.risk for name, entry in assistant.view().compose.content.entries.items()}
@@ -70,13 +75,16 @@ class _Asked:
     locale: str
 
 
-def _logistic(rows: list[dict[str, float]], labels: list[bool], features: tuple[str, ...]) -> Logistic:
+def _logistic(
+    rows: list[dict[str, float]], labels: list[bool], features: tuple[str, ...], products: bool = True
+) -> Logistic:
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
     # Each term on its own scale, or the penalty would fall on those that are small by nature; then without scales.
     scaler = StandardScaler()
-    scaled = scaler.fit_transform(terms(rows, features))
+    table = terms(rows, features)
+    scaled = scaler.fit_transform(table if products else table[:, : len(features)])
     model = LogisticRegression(C=1.0, max_iter=5000).fit(scaled, np.array(labels))
     weights = model.coef_[0] / scaler.scale_
     intercept = float(model.intercept_[0] - weights @ scaler.mean_)
@@ -116,31 +124,40 @@ def _rivalry_rows(
 
 
 def _unlearnt_rows(
-    asked: list[_Asked], found: list[dict[str, dict[str, float]]], learnt: Logistic
+    assistant: Assistant, asked: list[_Asked], found: list[dict[str, dict[str, float]]], learnt: Logistic
 ) -> tuple[list[dict[str, float]], list[bool]]:
-    """What would be known of an entry, the right one and the likeliest wrong one, if it had just been written in another
-    language: nothing from the engine, no question, no text in the language of the one who asks."""
-    rows, labels = [], []
+    """What would be known of an entry, the right one and some wrong ones, if a mediator had just written it in Italian:
+    how it stands, by a title, a text and three questions."""
+    content, rows, labels = assistant.view().compose.content, [], []
+    given = {name: (SOURCE, assistant.searcher.vectors(texts)) for name, texts in _given(content).items()}
     for item, each in zip(asked, found, strict=True):
         if item.question.kind not in ("entry", "oos"):
             continue
-        entries = sorted((name for name in each if "/" in name), key=lambda name: -each[name]["text"])
-        wrong = [name for name in entries if name not in item.right][:1]
-        for intent in (*(name for name in entries if name in item.right), *wrong):
-            hits = [
-                hit
-                for hit in item.hits
-                if hit.intent != intent or (hit.kind != "question" and hit.locale != item.locale)
-            ]
-            others = tuple(pair for pair in item.understanding.intents if pair[0] != intent)
-            known = frozenset(each) - {intent}
-            new = evidence(Understanding(others, item.understanding.engine, known), hits, item.text)
-            if intent in new:
-                rest = [new[name] for name in new if name != intent]
-                rival = max(learnt.probabilities(rest), default=0.0)
-                rows.append({**new[intent], "rival": rival})
-                labels.append(intent in item.right)
+        all_of_them = assistant.searcher.standing(item.text, SOURCE, given)
+        others = sorted(all_of_them.keys() - item.right, key=lambda name: -all_of_them[name].score)
+        names = [*(all_of_them.keys() & item.right), *(others[at] for at in _FARTHER if at < len(others))]
+        written = {name: given[name] for name in names}
+        likely = dict(zip(each, learnt.probabilities(list(each.values())), strict=True))
+        length = next((one["length"] for one in each.values()), 0.0)
+        for name, new in assistant.searcher.standing(item.text, SOURCE, names, written).items():
+            lead = new.lead - (_UNSEEN if name in item.right else 0.0)
+            # All of them may be new, or the wrong one alone.
+            for gone in [set(names)] if name in item.right else [set(names), {name}]:
+                rival = max((share for other, share in likely.items() if other not in gone), default=0.0)
+                rows.append({"standing_lead": lead, "rival": rival, "length": length})
+                labels.append(name in item.right)
     return rows, labels
+
+
+def _given(content: Content) -> dict[str, list[str]]:
+    """A title, a text and three questions of each entry."""
+    texts = {
+        answer.entry: [answer.title, answer.answer] for answer in content.answers.values() if answer.locale == SOURCE
+    }
+    for example in content.examples:
+        if example.locale == SOURCE and len(texts.get(example.intent, ())) in (2, 3, 4):
+            texts[example.intent].append(example.text)
+    return texts
 
 
 def _right(question: Question) -> frozenset[str]:

@@ -25,7 +25,8 @@ texts of this project, {epochs} epochs, seed {seed}.
 
 Sentence pairs: NTREX-128 (CC BY-SA 4.0), TICO-19 (CC0), SIB-200/FLORES (CC BY-SA 4.0), Tatoeba via LASER (CC BY 2.0 FR),
 HornMT (CC BY 4.0), Refugee Phrasebook (MIT/CC0), Integreat app strings (MIT) and page titles (CC BY 4.0), GATITOS (CC BY 4.0).
-No pairs for Bulgarian. Utterances and texts: this project (EUPL-1.2), written by language models, not yet read by native speakers.
+No pairs for Bulgarian. Vocabulary of offices and daily life, utterances and texts: this project (EUPL-1.2), written by
+language models, not yet read by native speakers.
 {teacher_note}
 
 Figures by language: `python benchmarks/encoder.py FOLDER`; what each source of data is worth: `python benchmarks/ablation.py PAIRS`.
@@ -39,7 +40,7 @@ def train_encoder(settings: Settings, pairs: Path, teacher: str | None, epochs: 
         raise BussolaError(
             faults[0].what, f"{faults[0].file}:{faults[0].line}", "run `bussola check` and mend what it names"
         )
-    data, recipe = encoder.read(pairs, content), encoder.Recipe(epochs=epochs)
+    data, recipe = encoder.read(pairs, content, settings.content / "nlu_data/vocabulary"), encoder.Recipe(epochs=epochs)
     model = encoder.train(data, recipe, load_teacher(teacher), progress_bar, print)
     texts = sum(map(len, data.classes.values()))
     card = _CARD.format(

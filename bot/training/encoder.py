@@ -4,7 +4,9 @@ Three objectives share one table of vectors:
 - translations lie together (in-batch contrastive loss over sentence pairs; Oord et al. 2018, "InfoNCE");
 - utterances and texts of one intent lie together, whatever their language (supervised contrastive loss; Khosla et al. 2020);
 - optionally, both sides of a pair lie near a teacher's vector of the English side (Reimers & Gurevych 2020).
-Each at 256 and at 64 dimensions, so that the first 64 can be used alone (Kusupati et al. 2022, "Matryoshka").
+The first and the last at 256 and at 64 dimensions, so that the first 64 can be used alone (Kusupati et al. 2022,
+"Matryoshka"); the second at 128 and 64 only: the rest is left to what texts mean by themselves, or else everything is drawn
+to the entries that there are, and those that are written later are not found.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import random
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 Report = Callable[[str], None]
 _OWN_TIMES = 3  # our own sentences are few and the nearest to what will be asked
+_WORD_TIMES = 2  # so are the words of offices and daily life
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Recipe:
     pieces: int = 30000
     dimensions: int = 256
     nested: tuple[int, ...] = (256, 64)
+    nested_classes: tuple[int, ...] = (128, 64)
     epochs: int = 12
     batch: int = 512
     rate: float = 0.01
@@ -58,21 +62,21 @@ class Data:
     classes: dict[str, list[str]] = field(default_factory=dict)
 
 
-def read(pairs: Path, content: Content) -> Data:
-    """Sentence pairs of our locales from `pairs`/<locale>.tsv.gz, and content as classes. Raises BussolaError."""
+def read(pairs: Path, content: Content, vocabulary: Path | None = None) -> Data:
+    """Sentence pairs of our locales from `pairs`/<locale>.tsv.gz, words from `vocabulary`/<locale>.tsv, and content as
+    pairs and classes. Raises BussolaError."""
     data = Data()
     files = [path for path in sorted(pairs.glob("*.tsv.gz")) if path.name.split(".")[0] in LOCALES]
     if not files:
         raise BussolaError("no sentence pairs found", str(pairs), "give a folder with <locale>.tsv.gz files")
     for path in files:
-        locale = path.name.split(".")[0]
         with gzip.open(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                english, tab, foreign = line.rstrip("\n").partition("\t")
-                if not tab:
-                    raise BussolaError("a line without a tab", f"{path}:{number}", "write english<TAB>foreign")
-                data.pairs.append((english, foreign, locale))
+            data.pairs += [(*pair, path.name.split(".")[0]) for pair in _two_columns(path, lines)]
     data.pairs += _OWN_TIMES * _own_pairs(content)
+    for path in sorted(vocabulary.glob("*.tsv")) if vocabulary else ():
+        with path.open(encoding="utf-8") as lines:
+            words = [(english, word.strip()) for english, said in _two_columns(path, lines) for word in said.split("|")]
+        data.pairs += _WORD_TIMES * [(english, word, path.stem) for english, word in words]
     classes = defaultdict(list)
     for example in content.examples:
         if example.intent != OUT_OF_SCOPE:
@@ -81,6 +85,14 @@ def read(pairs: Path, content: Content) -> Data:
         classes[answer.entry] += [answer.title, answer.answer]
     data.classes = {intent: texts for intent, texts in sorted(classes.items()) if len(texts) > 1}
     return data
+
+
+def _two_columns(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(lines, 1):
+        english, tab, foreign = line.rstrip("\n").partition("\t")
+        if not tab:
+            raise BussolaError("a line without a tab", f"{path}:{number}", "write english<TAB>foreign")
+        yield english, foreign
 
 
 def _own_pairs(content: Content) -> list[tuple[str, str, str]]:
@@ -285,7 +297,7 @@ def _class_loss(
     vectors = _embed(bag, [dice.choice(text) for _, text in picks])
     same = (labels[:, None] == labels[None, :]) & ~torch.eye(len(labels), dtype=torch.bool)
     loss = torch.zeros(())
-    for size in recipe.nested:
+    for size in recipe.nested_classes:
         scores = _cut(vectors, size) @ _cut(vectors, size).T / recipe.temperature
         scores = scores.masked_fill(torch.eye(len(labels), dtype=torch.bool), -1e4)
         log_shares = scores - scores.logsumexp(dim=1, keepdim=True)
