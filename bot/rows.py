@@ -13,12 +13,13 @@ from decimal import Decimal
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, cast, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import tables as t
 from bot.locales import SOURCE
 from bot.model import Answer, BussolaError, Content, Course, Entry, Example, Place, Service, Term, Value
+from bot.shared import holders, is_shared, name_of, tells_in_danger
 from bot.text import normal
 
 DIRECTORY: dict[str, Any] = {
@@ -26,7 +27,6 @@ DIRECTORY: dict[str, Any] = {
     "place": TypeAdapter(Place),
     "service": TypeAdapter(Service),
     "course": TypeAdapter(Course),
-    "value": TypeAdapter(tuple[Value, ...]),
     "pattern": TypeAdapter(tuple[str, ...]),
 }
 _ENTRY = TypeAdapter(Entry)
@@ -62,6 +62,21 @@ def entry_data(entry: Entry) -> dict[str, Any]:
     """An entry as its row's data."""
     data: dict[str, Any] = _ENTRY.dump_python(entry, mode="json")
     return data
+
+
+def is_high(connection: Connection, *versions: Entry | None) -> bool:
+    """Whether a mistake in an entry's own data, before or after a change, does great harm: in a shared value, whether it
+    does in an entry that uses it."""
+    return any(
+        entry.risk == "high" or (is_shared(entry.id) and _harms(connection, name_of(entry.id)))
+        for entry in filter(None, versions)
+    )
+
+
+def _harms(connection: Connection, name: str) -> bool:
+    uses = cast(t.answer.c.data, Text).contains(f"{{{name}}}", autoescape=True)
+    query = select(t.entry.c.data).where(t.entry.c.id.in_(select(t.answer.c.entry).where(uses)))
+    return tells_in_danger(name) or any(data["risk"] == "high" for data in connection.execute(query).scalars())
 
 
 def answer_of(row: Any) -> Answer:
@@ -117,6 +132,13 @@ def field_hashes(answer: Answer) -> dict[str, str]:
 
 def _hash(data: Any) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def _own_hash(data: Any) -> str:
+    """The hash of an entry's own data: 20.50, as somebody typed it, is the 20.5 of the files."""
+    texts = [str(value["amount"]) for value in data["values"]]
+    plain = [text.rstrip("0").rstrip(".") if "." in text else text for text in texts]
+    return _hash({**data, "values": [value | {"amount": text} for value, text in zip(data["values"], plain, strict=True)]})
 
 
 def next_revision(connection: Connection) -> int:
@@ -228,12 +250,12 @@ def _decide_import(row: Any, now: str, then: str | None, new: str, force: bool) 
 
 
 def import_entries(connection: Connection, content: Content, force: bool) -> list[str]:
-    """Writes the entries that the files changed; returns the ids of those that both sides changed."""
+    """Writes the entries and shared values that the files changed; returns the ids of those that both sides changed."""
     rows = {row.id: row for row in connection.execute(select(t.entry))}
     conflicts = []
-    for entry in content.entries.values():
-        new, row = _hash(_ENTRY.dump_python(entry, mode="json")), rows.get(entry.id)
-        verdict = _decide_import(row, _hash(row.data) if row else "", row.file_hash if row else None, new, force)
+    for entry in (*content.entries.values(), *holders(content).values()):
+        new, row = _own_hash(_ENTRY.dump_python(entry, mode="json")), rows.get(entry.id)
+        verdict = _decide_import(row, _own_hash(row.data) if row else "", row.file_hash if row else None, new, force)
         if verdict == "write":
             write_entry(connection, entry, (row.version if row else 0) + 1, "import", "", new)
         elif verdict == "conflict":
@@ -277,7 +299,7 @@ def import_answers(connection: Connection, content: Content, force: bool, confli
 
 
 def replace_directory(connection: Connection, content: Content) -> None:
-    """Makes values, terms, places, services, courses and patterns those of the files."""
+    """Makes terms, places, services, courses and patterns those of the files."""
     rows: list[dict[str, Any]] = []
 
     def add(kind: str, items: Sequence[tuple[str, Any]]) -> None:
@@ -287,7 +309,6 @@ def replace_directory(connection: Connection, content: Content) -> None:
             for position, (key, item) in enumerate(items)
         )
 
-    add("value", list(content.values.items()))
     add("term", [(term.word, term) for term in content.terms])
     add("place", [(place.id, place) for place in content.places])
     add("service", [(service.id, service) for service in content.services])

@@ -13,6 +13,7 @@ from bot.copies import Copies, Elsewhere, SecondPerson, WorkingCopy
 from bot.desk import Desk
 from bot.locales import LOCALES, SOURCE
 from bot.model import SECTIONS, Answer, BussolaError, Entry
+from bot.shared import TOPIC, holders, is_shared, name_of, tells_in_danger, users
 from bot.store import Conflict, SqlStore
 from bot.translating import Translations
 from connectors.console import words
@@ -27,20 +28,44 @@ PATH = "/entries/{topic}/{name}/{locale}"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a page is about: an entry in a locale, in one snapshot of what is published."""
+    """What a page is about: an entry in a locale (or what holds a shared value), in one snapshot of what is published."""
 
     compose: Composer
     entry: Entry
     locale: str
 
     def title(self, reader: str) -> str:
-        """What the entry is called; its id while nothing of it is published."""
+        """What the entry is called; its id while nothing of it is published. A shared value is called as in the texts."""
+        if self.shared:
+            return f"\u2066{{{self.shared}}}\u2069"
         return self.compose.title(self.entry.id, reader) if self.published else self.entry.id
+
+    @property
+    def shared(self) -> str:
+        """The name of the shared value that it is about; empty for an entry."""
+        return name_of(self.entry.id) if is_shared(self.entry.id) else ""
+
+    @property
+    def users(self) -> list[str]:
+        """The entries whose texts a change of the own data changes."""
+        return users(self.compose.content, self.shared) if self.shared else [self.entry.id]
+
+    @property
+    def is_high(self) -> bool:
+        """Whether a mistake in the own data does great harm: it needs a second person."""
+        entries = self.compose.content.entries
+        risks = {entries[name].risk for name in self.users if name in entries} if self.shared else {self.entry.risk}
+        return "high" in risks or self.is_in_danger
+
+    @property
+    def is_in_danger(self) -> bool:
+        """Whether it is a shared value that people in danger read before anything else."""
+        return tells_in_danger(self.shared)
 
     @property
     def published(self) -> bool:
         """Whether people can read the entry in any locale."""
-        return self.entry.id in self.compose.content.entries
+        return bool(self.shared) or self.entry.id in self.compose.content.entries
 
     @property
     def answer(self) -> Answer | None:
@@ -55,6 +80,8 @@ class Subject:
     @property
     def address(self) -> str:
         """Where this subject is edited."""
+        if self.shared:
+            return f"{HOME}/entries/{self.entry.id}/values"
         return f"{HOME}/entries/{self.entry.id}/{self.locale}"
 
     def texts(self, locale: str) -> Mapping[str, str]:
@@ -68,12 +95,16 @@ class Subject:
         return Answer(self.entry.id, self.locale, texts.get("title", ""), texts.get("answer", ""), sections)
 
 
-def subject(desk: Desk, topic: str, name: str, locale: str, copies: Copies | None = None) -> Subject:
-    """The subject of an address, also of an entry that is only begun when `copies` are given. Raises Refused (404) when
-    there is no such entry or locale."""
+def subject(
+    desk: Desk, topic: str, name: str, locale: str, copies: Copies | None = None, own: bool = False
+) -> Subject:
+    """The subject of an address, also of an entry that is only begun when `copies` are given; with `own` (a page about
+    what is the same in every language) also a shared value. Raises Refused (404) when there is no such entry or locale."""
     compose = desk.compose
     entry = compose.content.entries.get(f"{topic}/{name}")
-    if entry is None and copies is not None:
+    if topic == TOPIC:
+        entry = holders(compose.content).get(f"{topic}/{name}") if own else None
+    elif entry is None and copies is not None:
         entry = copies.begun(f"{topic}/{name}")
     if entry is None or locale not in LOCALES:
         raise Refused(404, words.MISSING, words.MISSING_HELP)

@@ -18,6 +18,7 @@ from bot.locales import LOCALES, SOURCE
 from bot.model import Value
 from bot.owners import Owners
 from bot.service_checks import ServiceChecks
+from bot.shared import holders, is_shared
 from bot.store import SqlStore
 from bot.unanswered import Unanswered
 from connectors.console.catalogue import state
@@ -118,10 +119,10 @@ def _changes(scene: Scene) -> Card:
 
 
 def due(scene: Scene) -> list[tuple[str, Value]]:
-    """The values to check within sixty days, the most urgent first, each with its entry ("" for a shared one)."""
+    """The values to check within sixty days, the most urgent first, each with the id of its entry (of its own, if it is
+    shared)."""
     content = scene.compose.content
-    found = [(entry.id, value) for entry in content.entries.values() for value in entry.values]
-    found += [("", value) for values in content.values.values() for value in values]
+    found = [(key, value) for key, entry in {**content.entries, **holders(content)}.items() for value in entry.values]
     last = scene.today + SOON
     soon = [(value.review_by, entry, value) for entry, value in found if value.review_by and value.review_by <= last]
     return [(entry, value) for _, entry, value in sorted(soon, key=lambda item: (item[0], item[1], item[2].name))]
@@ -147,7 +148,7 @@ def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> No
     def due_values(request: Request) -> Response:
         account = front.reader(request)
         now, reader = scene(account), front.locale(request)
-        shown = [(entry, desk.compose.title(entry, reader) if entry else "", value) for entry, value in due(now)]
+        shown = [(entry, "" if is_shared(entry) else desk.compose.title(entry, reader), value) for entry, value in due(now)]
         return front.page(
             request, "due_values.html", account, values=shown, shown=partial(_shown, desk, reader), today=now.today
         )
