@@ -194,7 +194,7 @@ def write_answer(
     key = (t.answer.c.entry == answer.entry) & (t.answer.c.locale == answer.locale)
     if not connection.execute(update(t.answer).where(key).values(row)).rowcount:
         connection.execute(insert(t.answer).values(row))
-    connection.execute(insert(t.version).values(_version_row(answer, author, note)))
+    connection.execute(insert(t.version).values(_version_row(answer, author, note, minor)))
 
 
 def _answer_row(answer: Answer, source_hashes: Mapping[str, str] | None) -> dict[str, Any]:
@@ -211,7 +211,7 @@ def _answer_row(answer: Answer, source_hashes: Mapping[str, str] | None) -> dict
     }
 
 
-def _version_row(answer: Answer, author: str, note: str) -> dict[str, Any]:
+def _version_row(answer: Answer, author: str, note: str, minor: bool = False) -> dict[str, Any]:
     return {
         "entry": answer.entry,
         "locale": answer.locale,
@@ -220,23 +220,37 @@ def _version_row(answer: Answer, author: str, note: str) -> dict[str, Any]:
         "author": author,
         "at": now(),
         "note": note,
+        "minor": minor,
     }
 
 
+def rebound(bound: Mapping[str, str], before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
+    """What a translation is bound to after a minor edit: each field that was up to date with `before` is so with `after`;
+    a field that was not stays so."""
+    fresh = {name for name in {*before, *after} if bound.get(name) == before.get(name)}
+    kept = {name: digest for name, digest in bound.items() if name not in fresh}
+    return kept | {name: after[name] for name in fresh if name in after}
+
+
 def _rebind(connection: Connection, entry: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
-    """Binds the fields of translations that were up to date with `before` to `after`; a field that was not stays so."""
-    query = select(t.answer.c.locale, t.answer.c.source_hashes).where(
-        t.answer.c.entry == entry, t.answer.c.locale != SOURCE
+    """Binds every translation of an entry, published or being written, to the Italian of a minor edit."""
+    published, written = t.answer.c, t.working_copy.c
+    query = select(published.locale, published.source_hashes).where(
+        published.entry == entry, published.locale != SOURCE
     )
     for row in connection.execute(query).all():
-        bound = row.source_hashes or {}
-        if not bound:
-            continue
-        fresh = {name for name in {*before, *after} if bound.get(name) == before.get(name)}
-        kept = {name: digest for name, digest in bound.items() if name not in fresh}
-        rebound = kept | {name: after[name] for name in fresh if name in after}
-        this = (t.answer.c.entry == entry) & (t.answer.c.locale == row.locale)
-        connection.execute(update(t.answer).where(this).values(source_hashes=rebound))
+        if row.source_hashes:
+            this = (published.entry == entry) & (published.locale == row.locale)
+            bound = rebound(row.source_hashes, before, after)
+            connection.execute(update(t.answer).where(this).values(source_hashes=bound))
+    copies = select(written.locale, written.author, written.made_from).where(
+        written.entry == entry, written.locale.not_in((SOURCE, ""))
+    )
+    for copy in connection.execute(copies).all():
+        if copy.made_from:
+            this = (written.entry == entry) & (written.locale == copy.locale) & (written.author == copy.author)
+            bound = rebound(copy.made_from, before, after)
+            connection.execute(update(t.working_copy).where(this).values(made_from=bound))
 
 
 def _decide_import(row: Any, now: str, then: str | None, new: str, force: bool) -> str:

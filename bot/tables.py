@@ -68,6 +68,7 @@ version = Table(
     Column("author", String(120), nullable=False),
     Column("at", DateTime, nullable=False),
     Column("note", Text),
+    Column("minor", Boolean, nullable=False, server_default=false()),  # the meaning is that of the version before
 )
 # What somebody is writing: never a passage, never shown to people. `number` counts its savings, `data` is as in version.
 working_copy = Table(

@@ -22,7 +22,7 @@ from connectors.console.answers import PATH, Subject, number, subject, typed, wr
 from connectors.console.difference import differences
 from connectors.console.front import HOME, Account, Form, Front, Refused, SignedOut, form
 from connectors.console.limits import areas
-from connectors.console.own_data import changes, reach, revalued
+from connectors.console.own_data import changes, concerns, reach, revalued
 from connectors.console.preview import previews
 
 OWN_PATH = "own"  # what stands in an address for the locale of an entry's own data
@@ -169,7 +169,8 @@ class _Looking:
             title = f"\u2066{{{name_of(copy.entry)}}}\u2069" if is_shared(copy.entry) else title
             where = f"{HOME}/entries/{copy.entry}/{copy.locale or OWN_PATH}"
             mine = copy.author == account.name
-            kind = "waiting" if copy.state == WAITING else "yours" if mine else "others"
+            concerned = mine or concerns(account, copy, compose.content)
+            kind = "waiting" if copy.state == WAITING and concerned else "yours" if mine else "others"
             draft = mine and copy.state != WAITING and copy.locale != OWN
             found[kind].append(
                 _Row(copy, title, where if draft else f"{where}/look?{urlencode({'author': copy.author})}")

@@ -9,13 +9,14 @@ from datetime import date
 
 from babel.dates import format_date
 
-from bot.copies import OWN, Copies, own_copy, with_newest_checks
+from bot.copies import OWN, Copies, WorkingCopy, own_copy, with_newest_checks
 from bot.desk import Desk
 from bot.locales import LOCALES
-from bot.model import Entry, Value
+from bot.model import Content, Entry, Value
+from bot.shared import holders
 from connectors.console import words
 from connectors.console.difference import Piece, difference
-from connectors.console.front import Form
+from connectors.console.front import Account, Form
 
 Changes = Mapping[str, Sequence[Piece]]
 _FIELDS = ("risk", "review_by", "related", "services", "sources")
@@ -69,6 +70,15 @@ def reach(old: Entry, new: Entry) -> tuple[str, ...]:
     if changed and replace(old, values=new.values) == new:
         return touched(old, changed)
     return tuple(sorted({*old.applies_to, *new.applies_to})) if old.applies_to and new.applies_to else ()
+
+
+def concerns(account: Account, copy: WorkingCopy, content: Content) -> bool:
+    """Whether what a working copy would change lies within somebody's limits: they may be the second person."""
+    entry = content.entries.get(copy.entry) or holders(content).get(copy.entry)
+    if copy.locale == OWN:
+        mine = copy.changed_entry()
+        return account.within(None, reach(entry or mine, mine))
+    return account.within(copy.locale, entry.applies_to if entry else ())
 
 
 def rebased(base: Entry, theirs: Entry, mine: Entry) -> Entry:

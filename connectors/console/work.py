@@ -23,6 +23,8 @@ from bot.store import SqlStore
 from bot.unanswered import Unanswered
 from connectors.console.catalogue import state
 from connectors.console.front import HOME, Account, Front
+from connectors.console.offices import area, to_ask
+from connectors.console.own_data import concerns
 
 SOON = timedelta(days=60)
 
@@ -105,17 +107,22 @@ def _unanswered(scene: Scene) -> Card:
 
 
 def _copies(scene: Scene) -> Card:
-    return Card("copies", sum(copy.state == WAITING for copy in scene.copies.all()), f"{HOME}/reviews")
+    content, account = scene.compose.content, scene.account
+    waiting = [copy for copy in scene.copies.all() if copy.state == WAITING]
+    return Card("copies", sum(account is None or concerns(account, copy, content) for copy in waiting), f"{HOME}/reviews")
 
 
 def _offices(scene: Scene) -> Card:
-    return Card(
-        "offices", len(ServiceChecks(scene.store).due(scene.compose.content.services, scene.today)), f"{HOME}/offices"
-    )
+    due = to_ask(ServiceChecks(scene.store), scene.compose.content, scene.today, scene.account)
+    return Card("offices", len(due), f"{HOME}/offices")
 
 
 def _changes(scene: Scene) -> Card:
-    return Card("changes", len(ServiceChecks(scene.store).waiting()), f"{HOME}/offices#waiting")
+    content, account = scene.compose.content, scene.account
+    services = {service.id: service for service in content.services}
+    waiting = [services[row.service] for row in ServiceChecks(scene.store).waiting() if row.service in services]
+    count = sum(account is None or account.within(None, area(content, service)) for service in waiting)
+    return Card("changes", count, f"{HOME}/offices#waiting")
 
 
 def due(scene: Scene) -> list[tuple[str, Value]]:

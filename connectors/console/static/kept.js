@@ -60,7 +60,7 @@ class Kept {
   }
 
   typed(fields) {
-    return JSON.stringify(Object.entries(fields).filter(([name]) => !VERSIONS.includes(name)).sort());
+    return JSON.stringify(Object.entries(fields).filter(([name]) => !VERSIONS.includes(name) && !name.startsWith("italian.")).sort());
   }
 
   keep() {
