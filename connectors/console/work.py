@@ -148,6 +148,7 @@ def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> No
         locales = own_locales(account)
         now = scene(account)
         cards = work(now if account.may("answer_people") else replace(now, inbox=None), locales, account.name)
+        cards.sort(key=lambda card: not card.count)  # on a telephone one sees the first two or three
         return front.page(request, "work.html", account, cards=cards, mine=[card for card in cards if card.locale or card.own],
                           others=[card for card in cards if not card.locale and not card.own])  # fmt: skip
 

@@ -190,6 +190,8 @@ def test_the_work_page_counts_what_waits(town: House) -> None:
     page = town.browser.get("/console").text
     addresses = re.findall(r'<h3><a href="(/console/[^"]+)">', page)
     assert len(addresses) == 8
+    idle = [" idle" in kind for kind in re.findall(r'<li class="card work([^"]*)">', page)]
+    assert idle == sorted(idle) and len(set(idle)) == 2  # what waits comes first
     for address in addresses:
         assert town.browser.get(address.replace("&amp;", "&")).status_code == 200
 
