@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from bot import tables as t
 from bot.locales import SOURCE
 from bot.model import Answer, BussolaError, Entry, Example, Source
-from bot.rows import entry_data, entry_of, field_hashes, now, put_examples, text_hash, write_audit
+from bot.rows import entry_data, entry_of, field_hashes, is_high, now, put_examples, text_hash, write_audit
 
 OWN = ""  # the "locale" of an entry's own data: values, sources, risk and the like
 DRAFT, WAITING, BACK = "draft", "waiting", "back"
@@ -194,7 +194,7 @@ class Copies:
                 raise Gone
             if entry is None and own and own.number != own_number:
                 raise Elsewhere(own)
-            if approver == copy.author and "high" in {item.risk for item in (entry, changed) if item}:
+            if approver == copy.author and is_high(connection, entry, changed):
                 raise SecondPerson
             if own and changed:
                 self._store.put_entry(connection, changed, copy.author, own.base_version, own.note)
@@ -235,7 +235,7 @@ class Copies:
             current, _ = _entry(connection, entry.id)
             if current is None:
                 raise Gone
-            if "high" in (current.risk, entry.risk):
+            if is_high(connection, current, entry):
                 raise SecondPerson
             self._store.put_entry(connection, entry, author, base_version, note)
         return revision

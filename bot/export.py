@@ -12,8 +12,12 @@ from typing import Any
 
 import yaml
 
-from bot.model import Answer, Content, Entry, Example, Value
+from bot.model import Answer, Content, Entry, Example, Source, Value
 
+_VALUES_HEAD = """\
+# Values that more than one entry uses: they live here once. An entry's own values live in its entry.yml.
+# Everything here was copied from public pages and is unconfirmed until a mediator has checked it.
+"""
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -23,6 +27,8 @@ def dump(content: Content, root: Path, progress: Callable[[str], None] = lambda 
     texts: dict[Path, str] = {}
     for entry in content.entries.values():
         texts[base / "entries" / entry.id / "entry.yml"] = entry_yaml(entry)
+    if content.values:
+        texts[base / "values.yml"] = values_yaml(content)
     for answer in content.answers.values():
         texts[base / "entries" / answer.entry / f"{answer.locale}.md"] = answer_markdown(answer)
     for locale in sorted({example.locale for example in content.examples} | set(content.patterns)):
@@ -56,20 +62,43 @@ def value_data(value: Value) -> dict[str, Any]:
 
 def entry_yaml(entry: Entry) -> str:
     """entry.yml as text."""
-    values: dict[str, Any] = {}
+    values: dict[str, list[dict[str, Any]]] = {}
     for value in entry.values:
         values.setdefault(value.name, []).append(value_data(value))
     data: dict[str, Any] = {"id": entry.id, "risk": entry.risk, "review_by": entry.review_by}
     data |= {"related": list(entry.related), "services": list(entry.services)}
     if entry.applies_to:
         data["applies_to"] = list(entry.applies_to)
-    data["values"] = {name: items[0] if len(items) == 1 else items for name, items in values.items()}
-    data["sources"] = [{key: item for key, item in asdict(source).items() if item} for source in entry.sources]
-    for source in data["sources"]:
+    data["values"] = {name: _one_or_all(items) for name, items in values.items()}
+    data["sources"] = _sources(entry.sources)
+    return _yaml(data)
+
+
+def values_yaml(content: Content) -> str:
+    """values.yml as text: the values that several entries share, with their sources where they have some."""
+    data: dict[str, Any] = {}
+    for name in sorted(content.values):
+        data[name] = _one_or_all([value_data(value) for value in content.values[name]])
+        if content.value_sources.get(name):
+            data[name] = {"values": data[name], "sources": _sources(content.value_sources[name])}
+    return _VALUES_HEAD + _yaml(data)
+
+
+def _one_or_all(items: list[dict[str, Any]]) -> Any:
+    return items[0] if len(items) == 1 else items
+
+
+def _sources(sources: Sequence[Source]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [{key: item for key, item in asdict(source).items() if item} for source in sources]
+    for source in found:
         if re.fullmatch(r"\d{4}", source.get("published", "")):
             source["published"] = int(source["published"])
         elif re.fullmatch(r"\d{4}-\d\d-\d\d", source.get("published", "")):
             source["published"] = date.fromisoformat(source["published"])
+    return found
+
+
+def _yaml(data: dict[str, Any]) -> str:
     return str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None))
 
 

@@ -82,7 +82,7 @@ def load(root: Path) -> Loaded:
     """Reads everything below `root` (the folder that holds knowledge_base/ and nlu_data/)."""
     reading = _Reading(root)
     base = root / "knowledge_base"
-    values = _shared_values(reading, base / "values.yml")
+    values, value_sources = _shared_values(reading, base / "values.yml")
     entries, answers = _entries(reading, base / "entries")
     examples, patterns = _nlu(reading, root / "nlu_data")
     content = Content(
@@ -95,6 +95,7 @@ def load(root: Path) -> Loaded:
         courses=tuple(_records(reading, base / "courses.jsonl", Course)),
         examples=tuple(examples),
         patterns=patterns,
+        value_sources=value_sources,
     )
     return Loaded(content, tuple(reading.faults), reading.lines)
 
@@ -163,28 +164,20 @@ def _entry(reading: _Reading, path: Path, expected: str) -> Entry | None:
         services=tuple(data.get("services") or ()),
         applies_to=tuple(data.get("applies_to") or ()),
         values=tuple(values),
-        sources=tuple(_sources(reading, path, node, data.get("sources") or [])),
+        sources=tuple(_sources(reading, path, _line(node, "sources"), data.get("sources") or [])),
     )
 
 
-def _sources(reading: _Reading, path: Path, node: yaml.Node | None, raw: list[Any]) -> Iterator[Source]:
+def _sources(reading: _Reading, path: Path, line: int, raw: list[Any]) -> Iterator[Source]:
     for item in raw:
         if not isinstance(item, dict) or not str(item.get("url", "")).startswith("http") or not item.get("title"):
-            reading.fault(
-                path,
-                _line(node, "sources"),
-                f"a source without url or title: {item!r}",
-                "give url (http...) and title (who publishes it)",
-            )
+            todo = "give url (http...) and title (who publishes it)"
+            reading.fault(path, line, f"a source without url or title: {item!r}", todo)
             continue
         published = item.get("published")
         if published is not None and not re.fullmatch(r"\d{4}(-\d\d){0,2}", str(published)):
-            reading.fault(
-                path,
-                _line(node, "sources"),
-                f"published {published!r} is not a date",
-                "write 2019, 2019-04 or 2019-04-08, or leave it out",
-            )
+            todo = "write 2019, 2019-04 or 2019-04-08, or leave it out"
+            reading.fault(path, line, f"published {published!r} is not a date", todo)
         yield Source(item["url"], item["title"], str(published) if published else None, item.get("checked"))
 
 
@@ -226,10 +219,19 @@ def parse_value(name: str, raw: Any) -> Value:
     return Value(name, kind, amount, unit, review_by, raw.get("applies_to"))  # type: ignore[arg-type]
 
 
-def _shared_values(reading: _Reading, path: Path) -> dict[str, tuple[Value, ...]]:
+def _shared_values(reading: _Reading, path: Path) -> tuple[dict[str, tuple[Value, ...]], dict[str, tuple[Source, ...]]]:
+    """The shared values and their sources, by name. One that has sources is written `{values: ..., sources: [...]}`."""
     data, node = reading.yaml(path)
-    found = {name: tuple(_value(reading, path, _line(node, name), name, raw)) for name, raw in (data or {}).items()}
-    return {name: values for name, values in found.items() if values}
+    values: dict[str, tuple[Value, ...]] = {}
+    sources: dict[str, tuple[Source, ...]] = {}
+    for name, raw in (data or {}).items():
+        line = _line(node, name)
+        if isinstance(raw, dict) and "values" in raw:
+            sources[name] = tuple(_sources(reading, path, line, raw.get("sources") or []))
+            raw = raw["values"]
+        if found := tuple(_value(reading, path, line, name, raw)):
+            values[name] = found
+    return values, sources
 
 
 def _answer(reading: _Reading, path: Path, entry: str) -> Answer | None:

@@ -240,6 +240,7 @@ class Content:
     examples: tuple[Example, ...]
     patterns: Mapping[str, Mapping[str, tuple[str, ...]]]  # locale -> danger kind -> regular expressions
     revision: int = 0
+    value_sources: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)  # of shared values, by name
 
     def locales(self) -> tuple[str, ...]:
         """The locales in which something can be answered, sorted."""

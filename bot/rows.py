@@ -13,12 +13,13 @@ from decimal import Decimal
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, cast, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import tables as t
 from bot.locales import SOURCE
 from bot.model import Answer, BussolaError, Content, Course, Entry, Example, Place, Service, Term, Value
+from bot.shared import holders, is_shared, name_of, tells_in_danger
 from bot.text import normal
 
 DIRECTORY: dict[str, Any] = {
@@ -26,7 +27,6 @@ DIRECTORY: dict[str, Any] = {
     "place": TypeAdapter(Place),
     "service": TypeAdapter(Service),
     "course": TypeAdapter(Course),
-    "value": TypeAdapter(tuple[Value, ...]),
     "pattern": TypeAdapter(tuple[str, ...]),
 }
 _ENTRY = TypeAdapter(Entry)
@@ -62,6 +62,21 @@ def entry_data(entry: Entry) -> dict[str, Any]:
     """An entry as its row's data."""
     data: dict[str, Any] = _ENTRY.dump_python(entry, mode="json")
     return data
+
+
+def is_high(connection: Connection, *versions: Entry | None) -> bool:
+    """Whether a mistake in an entry's own data, before or after a change, does great harm: in a shared value, whether it
+    does in an entry that uses it."""
+    return any(
+        entry.risk == "high" or (is_shared(entry.id) and _harms(connection, name_of(entry.id)))
+        for entry in filter(None, versions)
+    )
+
+
+def _harms(connection: Connection, name: str) -> bool:
+    uses = cast(t.answer.c.data, Text).contains(f"{{{name}}}", autoescape=True)
+    query = select(t.entry.c.data).where(t.entry.c.id.in_(select(t.answer.c.entry).where(uses)))
+    return tells_in_danger(name) or any(data["risk"] == "high" for data in connection.execute(query).scalars())
 
 
 def answer_of(row: Any) -> Answer:
@@ -119,6 +134,13 @@ def _hash(data: Any) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
 
+def _own_hash(data: Any) -> str:
+    """The hash of an entry's own data: 20.50, as somebody typed it, is the 20.5 of the files."""
+    texts = [str(value["amount"]) for value in data["values"]]
+    plain = [text.rstrip("0").rstrip(".") if "." in text else text for text in texts]
+    return _hash({**data, "values": [value | {"amount": text} for value, text in zip(data["values"], plain, strict=True)]})
+
+
 def next_revision(connection: Connection) -> int:
     """Counts a change of what people can read. Called first in a transaction, it takes the write lock."""
     first = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -172,7 +194,7 @@ def write_answer(
     key = (t.answer.c.entry == answer.entry) & (t.answer.c.locale == answer.locale)
     if not connection.execute(update(t.answer).where(key).values(row)).rowcount:
         connection.execute(insert(t.answer).values(row))
-    connection.execute(insert(t.version).values(_version_row(answer, author, note)))
+    connection.execute(insert(t.version).values(_version_row(answer, author, note, minor)))
 
 
 def _answer_row(answer: Answer, source_hashes: Mapping[str, str] | None) -> dict[str, Any]:
@@ -189,7 +211,7 @@ def _answer_row(answer: Answer, source_hashes: Mapping[str, str] | None) -> dict
     }
 
 
-def _version_row(answer: Answer, author: str, note: str) -> dict[str, Any]:
+def _version_row(answer: Answer, author: str, note: str, minor: bool = False) -> dict[str, Any]:
     return {
         "entry": answer.entry,
         "locale": answer.locale,
@@ -198,23 +220,37 @@ def _version_row(answer: Answer, author: str, note: str) -> dict[str, Any]:
         "author": author,
         "at": now(),
         "note": note,
+        "minor": minor,
     }
 
 
+def rebound(bound: Mapping[str, str], before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
+    """What a translation is bound to after a minor edit: each field that was up to date with `before` is so with `after`;
+    a field that was not stays so."""
+    fresh = {name for name in {*before, *after} if bound.get(name) == before.get(name)}
+    kept = {name: digest for name, digest in bound.items() if name not in fresh}
+    return kept | {name: after[name] for name in fresh if name in after}
+
+
 def _rebind(connection: Connection, entry: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
-    """Binds the fields of translations that were up to date with `before` to `after`; a field that was not stays so."""
-    query = select(t.answer.c.locale, t.answer.c.source_hashes).where(
-        t.answer.c.entry == entry, t.answer.c.locale != SOURCE
+    """Binds every translation of an entry, published or being written, to the Italian of a minor edit."""
+    published, written = t.answer.c, t.working_copy.c
+    query = select(published.locale, published.source_hashes).where(
+        published.entry == entry, published.locale != SOURCE
     )
     for row in connection.execute(query).all():
-        bound = row.source_hashes or {}
-        if not bound:
-            continue
-        fresh = {name for name in {*before, *after} if bound.get(name) == before.get(name)}
-        kept = {name: digest for name, digest in bound.items() if name not in fresh}
-        rebound = kept | {name: after[name] for name in fresh if name in after}
-        this = (t.answer.c.entry == entry) & (t.answer.c.locale == row.locale)
-        connection.execute(update(t.answer).where(this).values(source_hashes=rebound))
+        if row.source_hashes:
+            this = (published.entry == entry) & (published.locale == row.locale)
+            bound = rebound(row.source_hashes, before, after)
+            connection.execute(update(t.answer).where(this).values(source_hashes=bound))
+    copies = select(written.locale, written.author, written.made_from).where(
+        written.entry == entry, written.locale.not_in((SOURCE, ""))
+    )
+    for copy in connection.execute(copies).all():
+        if copy.made_from:
+            this = (written.entry == entry) & (written.locale == copy.locale) & (written.author == copy.author)
+            bound = rebound(copy.made_from, before, after)
+            connection.execute(update(t.working_copy).where(this).values(made_from=bound))
 
 
 def _decide_import(row: Any, now: str, then: str | None, new: str, force: bool) -> str:
@@ -228,12 +264,12 @@ def _decide_import(row: Any, now: str, then: str | None, new: str, force: bool) 
 
 
 def import_entries(connection: Connection, content: Content, force: bool) -> list[str]:
-    """Writes the entries that the files changed; returns the ids of those that both sides changed."""
+    """Writes the entries and shared values that the files changed; returns the ids of those that both sides changed."""
     rows = {row.id: row for row in connection.execute(select(t.entry))}
     conflicts = []
-    for entry in content.entries.values():
-        new, row = _hash(_ENTRY.dump_python(entry, mode="json")), rows.get(entry.id)
-        verdict = _decide_import(row, _hash(row.data) if row else "", row.file_hash if row else None, new, force)
+    for entry in (*content.entries.values(), *holders(content).values()):
+        new, row = _own_hash(_ENTRY.dump_python(entry, mode="json")), rows.get(entry.id)
+        verdict = _decide_import(row, _own_hash(row.data) if row else "", row.file_hash if row else None, new, force)
         if verdict == "write":
             write_entry(connection, entry, (row.version if row else 0) + 1, "import", "", new)
         elif verdict == "conflict":
@@ -277,7 +313,7 @@ def import_answers(connection: Connection, content: Content, force: bool, confli
 
 
 def replace_directory(connection: Connection, content: Content) -> None:
-    """Makes values, terms, places, services, courses and patterns those of the files."""
+    """Makes terms, places, services, courses and patterns those of the files."""
     rows: list[dict[str, Any]] = []
 
     def add(kind: str, items: Sequence[tuple[str, Any]]) -> None:
@@ -287,7 +323,6 @@ def replace_directory(connection: Connection, content: Content) -> None:
             for position, (key, item) in enumerate(items)
         )
 
-    add("value", list(content.values.items()))
     add("term", [(term.word, term) for term in content.terms])
     add("place", [(place.id, place) for place in content.places])
     add("service", [(service.id, service) for service in content.services])

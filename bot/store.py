@@ -28,12 +28,12 @@ from bot.rows import (
     only,
     replace_directory,
     sync_passages,
-    typed,
     with_checks,
     write_answer,
     write_audit,
     write_entry,
 )
+from bot.shared import is_shared, name_of
 
 _KEEP_REPLIES = timedelta(minutes=10)
 _KEEP_TEXT, _KEEP_UNANSWERED = timedelta(hours=24), timedelta(days=183)
@@ -119,7 +119,7 @@ class SqlStore:
         """Everything that is published, with the revision at which it was read; utterances only when asked for."""
         with self.engine.connect() as connection:
             revision = connection.execute(select(t.state.c.revision)).scalar()
-            entries = {row.id: entry_of(row.data) for row in connection.execute(select(t.entry).order_by(t.entry.c.id))}
+            own = {row.id: entry_of(row.data) for row in connection.execute(select(t.entry).order_by(t.entry.c.id))}
             answers = answers_of(connection.execute(select(t.answer)).all())
             listed: dict[str, list[tuple[str, Any]]] = {kind: [] for kind in DIRECTORY}
             for row in connection.execute(select(t.directory).order_by(t.directory.c.kind, t.directory.c.position)):
@@ -132,9 +132,9 @@ class SqlStore:
             locale, kind = key.split("/")
             patterns.setdefault(locale, {})[kind] = items
         return Content(
-            entries=entries,
+            entries={key: item for key, item in own.items() if not is_shared(key)},
             answers=answers,
-            values={name: tuple(map(typed, items)) for name, items in listed["value"]},
+            values={name_of(key): item.values for key, item in own.items() if is_shared(key)},
             terms=only(listed["term"]),
             places=only(listed["place"]),
             services=with_checks(only(listed["service"]), checks),
@@ -142,6 +142,7 @@ class SqlStore:
             examples=tuple(Example(row.intent, row.locale, row.text, row.style) for row in rows),
             patterns=patterns,
             revision=-1 if revision is None else int(revision),
+            value_sources={name_of(key): item.sources for key, item in own.items() if is_shared(key) and item.sources},
         )
 
     def passages(self, after: int) -> list[Passage]:

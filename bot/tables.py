@@ -31,6 +31,7 @@ metadata = MetaData(
 # One row: `revision` counts every change of what people can read.
 state = Table("state", metadata, Column("id", Integer, primary_key=True), Column("revision", Integer, nullable=False))
 
+# Shared values stand here too, each under an id of its own (bot/shared.py).
 entry = Table(
     "entry",
     metadata,
@@ -67,6 +68,7 @@ version = Table(
     Column("author", String(120), nullable=False),
     Column("at", DateTime, nullable=False),
     Column("note", Text),
+    Column("minor", Boolean, nullable=False, server_default=false()),  # the meaning is that of the version before
 )
 # What somebody is writing: never a passage, never shown to people. `number` counts its savings, `data` is as in version.
 working_copy = Table(
@@ -89,7 +91,7 @@ working_copy = Table(
         "questions", JSON
     ),  # asked in vain, by id with a hash of the text: they become a new entry's first utterances
 )
-# Shared values, glossary, places, services, courses and danger patterns, as read from the files.
+# Glossary, places, services, courses and danger patterns, as read from the files.
 directory = Table(
     "directory",
     metadata,

@@ -14,7 +14,7 @@ from bot import tables as t
 from bot.copies import SecondPerson, put_proposal
 from bot.locales import SOURCE
 from bot.model import Answer, Example
-from bot.rows import entry_of, next_revision, now, put_examples, sync_passages, text_hash, write_audit
+from bot.rows import entry_of, next_revision, now, put_examples, rebound, sync_passages, text_hash, write_audit
 from bot.store import SqlStore
 
 _KEEP_PARCELS = timedelta(days=1)
@@ -48,6 +48,11 @@ class Translation:
     def is_behind(self) -> bool:
         """Whether the Italian has changed since."""
         return dict(self.made_from) != {field: text_hash(text) for field, text in self.italian.items()}
+
+
+def hashes(texts: Mapping[str, str]) -> dict[str, str]:
+    """The hash of each field that has a text."""
+    return {field: text_hash(text) for field, text in texts.items() if text}
 
 
 class Translations:
@@ -89,8 +94,18 @@ class Translations:
         return {} if version == 0 else self._versions(entry, locale).get(version)
 
     def italian_seen(self, entry: str, version: int) -> dict[str, str]:
-        """The hashes of the Italian fields of one version; empty for one that there never was."""
-        return {field: text_hash(text) for field, text in (self.text(entry, SOURCE, version) or {}).items()}
+        """The hashes of the Italian fields that somebody saw in one version, as the minor edits after it have them; empty
+        for one that there never was."""
+        found: dict[str, str] = {}
+        before: dict[str, str] = {}
+        for row in reversed(self._store.history(entry, SOURCE)):  # the oldest first
+            after = hashes(row.data)
+            if row.version == version:
+                found = after
+            elif found and row.minor:
+                found = rebound(found, before, after)
+            before = after
+        return found
 
     def _versions(self, entry: str, locale: str) -> dict[int, Mapping[str, str]]:
         return {row.version: row.data for row in self._store.history(entry, locale)}
@@ -103,8 +118,7 @@ class Translations:
 
     def unchanged(self, translation: Translation, italian_version: int) -> tuple[Answer, dict[str, str]]:
         """The texts as they are, and the hashes of the Italian of `italian_version`."""
-        italian = self.text(translation.entry, SOURCE, italian_version) or {}
-        seen = {field: text_hash(text) for field, text in italian.items()}
+        seen = self.italian_seen(translation.entry, italian_version)
         sections = {name: text for name, text in translation.texts.items() if name not in ("title", "answer")}
         answer = Answer(translation.entry, translation.locale, translation.texts["title"], translation.texts["answer"], sections,
                         version=translation.version)  # fmt: skip

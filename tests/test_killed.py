@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.store import open_store
-from tests.killed import faults, torture
+from tests.killed import PHONE, faults, torture
 from tests.small import COST, store
 
 
@@ -18,9 +18,11 @@ def test_killed_twenty_times_while_publishing(tmp_path: Path) -> None:
 def test_the_check_sees_what_would_be_wrong(tmp_path: Path) -> None:
     opened = store(tmp_path)
     assert faults(opened, 1) == []
-    assert faults(opened, 2) == ["edition 2 was confirmed and is lost: 1 stands"]
+    assert faults(opened, 2) == ["revision 2 was confirmed and is lost: 1 stands"]
     for statement, fault in (
-        ("UPDATE answer SET version = 2", "versions [1] for answer 2"),
+        ("UPDATE answer SET version = 2", f"{COST}/it: versions [1] while 2 stands"),
+        (f"UPDATE entry SET version = 2 WHERE id = '{COST}'", f"{COST}: versions [1] while 2 stands"),
+        (f"UPDATE entry SET version = 2 WHERE id = '{PHONE}'", f"{PHONE}: versions [1] while 2 stands"),
         (f"UPDATE passage SET live = 0 WHERE intent = '{COST}'", "passages [] for"),
         ("UPDATE state SET revision = 7", "revision 7"),
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -9,12 +10,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from bot.compose import Composer
-from bot.copies import Copies, Elsewhere, SecondPerson, WorkingCopy
+from bot.copies import OWN, Copies, Elsewhere, SecondPerson, WorkingCopy
 from bot.desk import Desk
 from bot.locales import LOCALES, SOURCE
 from bot.model import SECTIONS, Answer, BussolaError, Entry
+from bot.shared import TOPIC, holders, is_shared, name_of, tells_in_danger, users
 from bot.store import Conflict, SqlStore
-from bot.translating import Translations
+from bot.translating import Translations, hashes
 from connectors.console import words
 from connectors.console.beside import beside
 from connectors.console.catalogue import state
@@ -23,24 +25,49 @@ from connectors.console.front import HOME, Account, Form, Front, Refused, form
 from connectors.console.preview import previews
 
 PATH = "/entries/{topic}/{name}/{locale}"
+_HASH = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a page is about: an entry in a locale, in one snapshot of what is published."""
+    """What a page is about: an entry in a locale (or what holds a shared value), in one snapshot of what is published."""
 
     compose: Composer
     entry: Entry
     locale: str
 
     def title(self, reader: str) -> str:
-        """What the entry is called; its id while nothing of it is published."""
+        """What the entry is called; its id while nothing of it is published. A shared value is called as in the texts."""
+        if self.shared:
+            return f"\u2066{{{self.shared}}}\u2069"
         return self.compose.title(self.entry.id, reader) if self.published else self.entry.id
+
+    @property
+    def shared(self) -> str:
+        """The name of the shared value that it is about; empty for an entry."""
+        return name_of(self.entry.id) if is_shared(self.entry.id) else ""
+
+    @property
+    def users(self) -> list[str]:
+        """The entries whose texts a change of the own data changes."""
+        return users(self.compose.content, self.shared) if self.shared else [self.entry.id]
+
+    @property
+    def is_high(self) -> bool:
+        """Whether a mistake in the own data does great harm: it needs a second person."""
+        entries = self.compose.content.entries
+        risks = {entries[name].risk for name in self.users if name in entries} if self.shared else {self.entry.risk}
+        return "high" in risks or self.is_in_danger
+
+    @property
+    def is_in_danger(self) -> bool:
+        """Whether it is a shared value that people in danger read before anything else."""
+        return tells_in_danger(self.shared)
 
     @property
     def published(self) -> bool:
         """Whether people can read the entry in any locale."""
-        return self.entry.id in self.compose.content.entries
+        return bool(self.shared) or self.entry.id in self.compose.content.entries
 
     @property
     def answer(self) -> Answer | None:
@@ -55,6 +82,8 @@ class Subject:
     @property
     def address(self) -> str:
         """Where this subject is edited."""
+        if self.shared:
+            return f"{HOME}/entries/{self.entry.id}/values"
         return f"{HOME}/entries/{self.entry.id}/{self.locale}"
 
     def texts(self, locale: str) -> Mapping[str, str]:
@@ -68,12 +97,16 @@ class Subject:
         return Answer(self.entry.id, self.locale, texts.get("title", ""), texts.get("answer", ""), sections)
 
 
-def subject(desk: Desk, topic: str, name: str, locale: str, copies: Copies | None = None) -> Subject:
-    """The subject of an address, also of an entry that is only begun when `copies` are given. Raises Refused (404) when
-    there is no such entry or locale."""
+def subject(
+    desk: Desk, topic: str, name: str, locale: str, copies: Copies | None = None, own: bool = False
+) -> Subject:
+    """The subject of an address, also of an entry that is only begun when `copies` are given; with `own` (a page about
+    what is the same in every language) also a shared value. Raises Refused (404) when there is no such entry or locale."""
     compose = desk.compose
     entry = compose.content.entries.get(f"{topic}/{name}")
-    if entry is None and copies is not None:
+    if topic == TOPIC:
+        entry = holders(compose.content).get(f"{topic}/{name}") if own else None
+    elif entry is None and copies is not None:
         entry = copies.begun(f"{topic}/{name}")
     if entry is None or locale not in LOCALES:
         raise Refused(404, words.MISSING, words.MISSING_HELP)
@@ -126,9 +159,20 @@ def written(about: Subject, author: str, posted: Form, translations: Translation
     )
 
 
+def _begun_italian(copies: Copies, entry: str) -> Mapping[str, str]:
+    """The Italian text of an entry that is only begun, as whoever began it has it now; empty when there is none."""
+    there = {(copy.author, copy.locale): copy for copy in copies.all() if copy.entry == entry}
+    return next((copy.data for (author, tag), copy in there.items() if tag == SOURCE and (author, OWN) in there), {})
+
+
 def _made_from(about: Subject, posted: Form, translations: Translations) -> dict[str, str] | None:
-    seen = number(posted, "italian_version") if about.locale != SOURCE and posted.get("italian_version") else 0
-    return translations.italian_seen(about.entry.id, seen) or None
+    if about.locale != SOURCE:
+        # Nobody can look up later what a text said that was not published: the form brings its hashes along.
+        seen = {name: posted.get(f"italian.{name}", "") for name in FIELDS}
+        if begun := {name: digest for name, digest in seen.items() if _HASH.fullmatch(digest)}:
+            return begun
+    version = number(posted, "italian_version") if about.locale != SOURCE and posted.get("italian_version") else 0
+    return translations.italian_seen(about.entry.id, version) or None
 
 
 def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> None:
@@ -181,14 +225,16 @@ class _Editor:
         """The editor with `texts` in its fields, whatever is published."""
         content = about.compose.content
         entry, locale = about.entry, about.locale
-        italian = about.texts(SOURCE) if locale != SOURCE else {}
+        italian = about.texts(SOURCE) if about.published else _begun_italian(self._copies, entry.id)
+        italian = italian if locale != SOURCE else {}
         used = " ".join((*texts.values(), *about.texts(SOURCE).values()))
         shared = [value for values in content.values.values() for value in values]
         front, reader = self._front, self._front.locale(request)
         shown = previews(front, about.compose, about, about.changed(texts), reader)
         return front.page(
             request, "answer.html", account, status, entry=entry, text_locale=LOCALES[locale], texts=texts, base_version=version,
-            fields=FIELDS, rows=rows, italian=italian, state=state(content, entry.id, locale), answer=about.answer, faults=faults or {},
+            fields=FIELDS, rows=rows, italian=italian, italian_seen={} if about.published else hashes(italian),
+            state=state(content, entry.id, locale), answer=about.answer, faults=faults or {},
             conflict=conflict, changes=differences(conflict.fields(), texts) if conflict else {}, trouble=trouble, note=note, minor=minor,
             title=about.title(locale), states={tag: state(content, entry.id, tag) for tag in LOCALES},
             beside=beside(Translations(self._store), entry.id, locale),

@@ -34,16 +34,16 @@ def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> No
     @console.get(PATH)
     def edit(request: Request, topic: str, name: str) -> Response:
         account = front.reader(request)
-        about = subject(front.desk, topic, name, SOURCE, copies)
+        about = subject(front.desk, topic, name, SOURCE, copies, own=True)
         return details.first(request, account, about)
 
     @console.post(PATH)
     def keep(request: Request, topic: str, name: str, posted: Annotated[Form, Depends(form)]) -> Response:
-        about = subject(front.desk, topic, name, SOURCE, copies)
+        about = subject(front.desk, topic, name, SOURCE, copies, own=True)
         account = writer(front, request, posted, about, "publish" if "url" in posted else "", about.entry.applies_to)
         if "url" in posted:
             return details.checked(about, account, posted)
-        if "owner" in posted:
+        if "owner" in posted and not about.shared:
             return details.owned(about, account, posted)
         return details.keep(request, account, about, posted)
 
@@ -75,7 +75,7 @@ class _Details:
             titles={name: about.compose.title(name, reader) for name in content.entries if name != entry.id},
             kinds=sorted({service.type for service in content.services} | set(services)), related=related, services=services,
             clash=clash or (self._own.clash(standing, reader) if typed is None else None),
-            owner=self._owners.all().get(entry.id, ""), able=self._owners.able(),
+            owner=self._owners.all().get(entry.id, ""), able=self._owners.able(), shared=about.shared, high=about.is_high,
         )  # fmt: skip
 
     def first(self, request: Request, account: Account, about: Subject) -> Response:
@@ -145,7 +145,7 @@ def _changed(old: Entry, posted: Form) -> tuple[Entry, dict[str, str]]:
         faults.setdefault("url.0", words.SOURCE_MISSING)
     review = old.review_by
     try:
-        review = date.fromisoformat(posted.get("review_by", ""))
+        review = date.fromisoformat(posted.get("review_by", old.review_by.isoformat()))
     except ValueError:
         faults["review_by"] = words.DATE_WRONG
     risk = posted.get("risk", "")

@@ -65,6 +65,11 @@ class Account:
         """Whether what somebody said in this locale, in this place, lies within this person's limits."""
         return concerns(self, locale, place, self.regions)
 
+    def within(self, locale: str | None, applies_to: Sequence[str] = ()) -> bool:
+        """Whether a change of it (None: in all locales; no place: everywhere) lies within this person's limits, whatever
+        their role."""
+        return may(replace(self, role="admin"), "publish", locale, applies_to, self.regions)
+
     def answers(self, locale: str, place: str | None) -> bool:
         """Whether this person may answer somebody who speaks this language, in this place."""
         return self.may("answer_people", locale, (place,) if place else ())

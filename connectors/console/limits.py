@@ -18,6 +18,12 @@ def regions(content: Content) -> list[str]:
     return sorted({place.region for place in content.places})
 
 
+def areas(content: Content) -> dict[str, str]:
+    """What regions and then towns are called, by id."""
+    towns = sorted((place.name, place.id) for place in content.places)
+    return {region: region.title() for region in regions(content)} | {key: name for name, key in towns}
+
+
 def limits(content: Content, locales: Sequence[str], places: Sequence[str]) -> str:
     """The limits by name, to read; empty for none."""
     return ", ".join([*(LOCALES[tag].name for tag in locales if tag in LOCALES), *named(content, places)])
@@ -25,7 +31,7 @@ def limits(content: Content, locales: Sequence[str], places: Sequence[str]) -> s
 
 def named(content: Content, places: Sequence[str]) -> list[str]:
     """The names of regions and places."""
-    names = {place.id: place.name for place in content.places}
+    names = areas(content)
     return [names.get(area, area.title()) for area in places]
 
 

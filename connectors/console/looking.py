@@ -14,13 +14,15 @@ from bot.compose import ROME
 from bot.copies import OWN, WAITING, Copies, Elsewhere, Gone, SecondPerson, WorkingCopy
 from bot.locales import LOCALES, SOURCE
 from bot.model import Answer
+from bot.shared import is_shared, name_of
 from bot.store import Conflict, SqlStore
 from bot.translating import Translations
 from connectors.console import words
 from connectors.console.answers import PATH, Subject, number, subject, typed, writer, written
 from connectors.console.difference import differences
 from connectors.console.front import HOME, Account, Form, Front, Refused, SignedOut, form
-from connectors.console.own_data import changes, reach, revalued
+from connectors.console.limits import areas
+from connectors.console.own_data import changes, concerns, reach, revalued
 from connectors.console.preview import previews
 
 OWN_PATH = "own"  # what stands in an address for the locale of an entry's own data
@@ -66,7 +68,7 @@ def _verb(posted: Form, account: Account) -> str:
 def _about(front: Front, copies: Copies, topic: str, name: str, locale: str) -> tuple[Subject, bool]:
     """The subject of an address, and whether it is the entry's own data."""
     own = locale == OWN_PATH
-    return subject(front.desk, topic, name, SOURCE if own else locale, copies), own
+    return subject(front.desk, topic, name, SOURCE if own else locale, copies, own), own
 
 
 def _reach(copies: Copies, about: Subject, author: str) -> tuple[str, ...]:
@@ -138,7 +140,7 @@ def _with_entry(copies: Copies, entry: str, thrown: str, author: str) -> list[st
 
 
 def _home(about: Subject, own: bool) -> str:
-    return f"{HOME}/entries/{about.entry.id}/details" if own else about.address
+    return f"{HOME}/entries/{about.entry.id}/details" if own and not about.shared else about.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +166,11 @@ class _Looking:
             if copy.locale == OWN and not known and copy.entry in begun:
                 continue  # the data of a new entry goes with its Italian text
             title = compose.title(copy.entry, reader) if known else str(copy.data.get("title") or copy.entry)
+            title = f"\u2066{{{name_of(copy.entry)}}}\u2069" if is_shared(copy.entry) else title
             where = f"{HOME}/entries/{copy.entry}/{copy.locale or OWN_PATH}"
             mine = copy.author == account.name
-            kind = "waiting" if copy.state == WAITING else "yours" if mine else "others"
+            concerned = mine or concerns(account, copy, compose.content)
+            kind = "waiting" if copy.state == WAITING and concerned else "yours" if mine else "others"
             draft = mine and copy.state != WAITING and copy.locale != OWN
             found[kind].append(
                 _Row(copy, title, where if draft else f"{where}/look?{urlencode({'author': copy.author})}")
@@ -189,20 +193,21 @@ class _Looking:
             version = self._store.entry_version(about.entry.id)
             entry = copy.changed_entry() if copy else about.entry
             context["data"] = changes(front.desk, about.entry, entry, reader)
-            context["revalued"] = revalued(front.desk, about.entry, entry)
+            context["revalued"] = revalued(front.desk, about.entry, entry, about.users)
         else:
             answer = about.changed(copy.data) if copy else about.answer
             if answer is None:
                 raise Refused(404, words.MISSING, words.MISSING_HELP)
             context |= self._answer(request, about, answer, copy)
-        risk = "high" in (about.entry.risk, entry.risk)
+        risk = about.is_high or entry.risk == "high"
         account = account.on("" if own else about.locale, reach(about.entry, entry) if own else about.entry.applies_to)
         return front.page(
             request, "look.html", account, status, about=about, own=own, copy=copy, entry=about.entry, title=about.title(reader),
             text_locale=LOCALES[about.locale], address=f"{HOME}/entries/{about.entry.id}/{OWN_PATH if own else about.locale}",
             home=_home(about, own), trouble=trouble, remark=remark, behind=copy is not None and copy.base_version != version, high=risk,
             mine=author == account.name, second=risk and author == account.name, sources=about.entry.sources,
-            own_number=begun.number if begun else 0,
+            own_number=begun.number if begun else 0, areas=areas(about.compose.content),
+            users={name: about.compose.title(name, reader) for name in about.users} if about.shared else {},
             **context,
         )  # fmt: skip
 

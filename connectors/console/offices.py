@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from functools import partial
 from typing import Annotated
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from bot.compose import ROME
 from bot.desk import Desk
 from bot.locales import SOURCE
-from bot.model import Service
+from bot.model import Content, Service
 from bot.service_checks import FIELDS, ServiceChecks
 from bot.store import SqlStore
 from bot.text import normal
@@ -81,8 +82,9 @@ class _Offices:
         """What waits, and the offices to ask; those with an e-mail address first."""
         desk: Desk = self._front.desk
         today = datetime.now(ROME).date()
-        services = {service.id: service for service in desk.compose.content.services}
-        due = [service for service in self._checks.due(tuple(services.values()), today) if _fits(service, q)]
+        known = desk.compose.content
+        services = {service.id: service for service in known.services}
+        due = [service for service in to_ask(self._checks, known, today, account) if _fits(service, q)]
         due.sort(key=lambda service: (not service.email, service.city, service.name))
         shown = due[:_SHOWN]
         tokens = self._checks.tokens(shown, today, partial(desk.seal, SEAL))
@@ -92,18 +94,8 @@ class _Offices:
             request, "offices.html", account, status, q=q, due=shown, count=len(due), more=len(due) - len(shown), links=links,
             mails={service.id: self._mail(service, links[service.id]) for service in shown if service.email},
             waiting=[(row, services[row.service]) for row in self._checks.waiting() if row.service in services],
-            fields=FIELDS, fault=fault, typed=typed or {}, mine=lambda service: account.may("publish", None, self._area(service)),
+            fields=FIELDS, fault=fault, typed=typed or {}, mine=lambda service: account.may("publish", None, area(known, service)),
         )  # fmt: skip
-
-    def _area(self, service: Service) -> tuple[str, ...]:
-        """The place that an office is in: its town, or the capital of its province where nobody knows the town; the region
-        where not even the province is known."""
-        known = self._front.desk.compose.content.places
-        towns = [place.id for place in known if (place.name, place.region) == (service.city, service.region)]
-        capitals = [
-            place.id for place in known if place.kind == "provincial-capital" and place.province == service.province
-        ]
-        return tuple((towns or capitals)[:1]) or ((service.region,) if service.region else ())
 
     def _mail(self, service: Service, link: str) -> str:
         """A mailto: address with the whole letter in it, in Italian."""
@@ -121,7 +113,7 @@ class _Offices:
         )
         if row is None or service is None:
             raise Refused(404, words.MISSING, words.MISSING_HELP)
-        self._front.allow(account, "publish", applies_to=self._area(service))  # people read it at once
+        self._front.allow(account, "publish", applies_to=area(self._front.desk.compose.content, service))  # people read it at once
         if posted.get("decision") != "accept":
             self._checks.decide(row.id, account.name, None)
             return self._front.go(PATH, done="refused")
@@ -130,6 +122,24 @@ class _Offices:
             return self.page(request, account, status=422, fault=(row.id, name), typed=posted)
         self._checks.decide(row.id, account.name, changes)
         return self._front.go(PATH, done="accepted")
+
+
+def area(content: Content, service: Service) -> tuple[str, ...]:
+    """The place that an office is in: its town, or the capital of its province where nobody knows the town; the region
+    where not even the province is known."""
+    known = content.places
+    towns = [place.id for place in known if (place.name, place.region) == (service.city, service.region)]
+    capitals = [
+        place.id for place in known if place.kind == "provincial-capital" and place.province == service.province
+    ]
+    return tuple((towns or capitals)[:1]) or ((service.region,) if service.region else ())
+
+
+def to_ask(checks: ServiceChecks, content: Content, today: date, account: Account | None) -> list[Service]:
+    """The offices to ask that lie within somebody's limits of place; no language limits who may ask."""
+    everybody = replace(account, locales=()) if account else None
+    return [service for service in checks.due(content.services, today)
+            if everybody is None or everybody.within(None, area(content, service))]  # fmt: skip
 
 
 def _fits(service: Service, q: str) -> bool:

@@ -9,13 +9,14 @@ from datetime import date
 
 from babel.dates import format_date
 
-from bot.copies import OWN, Copies, own_copy, with_newest_checks
+from bot.copies import OWN, Copies, WorkingCopy, own_copy, with_newest_checks
 from bot.desk import Desk
 from bot.locales import LOCALES
-from bot.model import Entry, Value
+from bot.model import Content, Entry, Value
+from bot.shared import holders
 from connectors.console import words
 from connectors.console.difference import Piece, difference
-from connectors.console.front import Form
+from connectors.console.front import Account, Form
 
 Changes = Mapping[str, Sequence[Piece]]
 _FIELDS = ("risk", "review_by", "related", "services", "sources")
@@ -65,20 +66,32 @@ def touched(entry: Entry, values: Iterable[Value]) -> tuple[str, ...]:
 def reach(old: Entry, new: Entry) -> tuple[str, ...]:
     """The regions and places that a change reaches; none for everywhere. A value reaches where it holds, all else
     wherever the entry does."""
-    changed = [value for value in new.values if value not in old.values]
-    if changed and replace(old, values=new.values) == new and len(old.values) == len(new.values):
+    changed = [value for value in (*old.values, *new.values) if value not in old.values or value not in new.values]
+    if changed and replace(old, values=new.values) == new:
         return touched(old, changed)
     return tuple(sorted({*old.applies_to, *new.applies_to})) if old.applies_to and new.applies_to else ()
 
 
+def concerns(account: Account, copy: WorkingCopy, content: Content) -> bool:
+    """Whether what a working copy would change lies within somebody's limits: they may be the second person."""
+    entry = content.entries.get(copy.entry) or holders(content).get(copy.entry)
+    if copy.locale == OWN:
+        mine = copy.changed_entry()
+        return account.within(None, reach(entry or mine, mine))
+    return account.within(copy.locale, entry.applies_to if entry else ())
+
+
 def rebased(base: Entry, theirs: Entry, mine: Entry) -> Entry:
-    """What `mine` changes of `base`, on top of `theirs`; each value by itself."""
+    """What `mine` changes of `base`, on top of `theirs`; each value (for each place) by itself."""
     chosen = {name: getattr(theirs if getattr(mine, name) == getattr(base, name) else mine, name) for name in _FIELDS}
     before, own = ({key(value): value for value in entry.values} for entry in (base, mine))
     values = tuple(
         own[key(value)] if key(value) in own and own[key(value)] != before.get(key(value)) else value
         for value in theirs.values
+        if key(value) in own or value != before.get(key(value))  # what `mine` has taken away
     )
+    there = {key(value) for value in theirs.values}
+    values += tuple(value for name, value in own.items() if name not in before and name not in there)
     chosen["sources"] = with_newest_checks(chosen["sources"], theirs.sources)
     return replace(theirs, **chosen, values=values)
 
@@ -126,18 +139,23 @@ def _apart(before: str, after: str) -> tuple[str, str]:
     return pair if any(pair) else (before, after)
 
 
-def revalued(desk: Desk, old: Entry, new: Entry) -> list[Revalued]:
-    """The values that people would read otherwise, with every locale in which they stand."""
-    before = {key(value): value for value in old.values}
+def revalued(desk: Desk, old: Entry, new: Entry, users: Sequence[str]) -> list[Revalued]:
+    """The values that people would read otherwise in the texts of `users` (entries), with every locale in which they
+    stand. A place without a value of its own has the one for everywhere."""
+    before, after = ({key(value): value for value in entry.values} for entry in (old, new))
     answers = desk.compose.content.answers
     found = []
-    for value in new.values:
-        then = before.get(key(value))
-        if then is not None and (then.amount, then.unit) != (value.amount, value.unit):
-            texts = {tag: answers[old.id, tag].fields().values() for tag in LOCALES if (old.id, tag) in answers}
-            tags = [tag for tag, parts in texts.items() if any(f"{{{value.name}}}" in part for part in parts)]
-            shown = {tag: (desk.shown(then, tag), desk.shown(value, tag)) for tag in tags}
-            found.append(Revalued(value.name, value.applies_to, shown))
+    for name in {**before, **after}:
+        general = f"{name.partition('.')[0]}."
+        then, now = (values.get(name, values.get(general)) for values in (before, after))
+        if then is not None and now is not None and (then.amount, then.unit) != (now.amount, now.unit):
+            hole, place = f"{{{now.name}}}", (before.get(name) or now).applies_to
+            tags = [
+                tag
+                for tag in LOCALES
+                if any(hole in text for user in users if (user, tag) in answers for text in answers[user, tag].fields().values())
+            ]
+            found.append(Revalued(now.name, place, {tag: (desk.shown(then, tag), desk.shown(now, tag)) for tag in tags}))
     return found
 
 

@@ -27,12 +27,12 @@ def add(console: APIRouter, front: Front, copies: Copies) -> None:
 
     @console.get(PATH)
     def show(request: Request, topic: str, name: str, compare: int = 0) -> Response:
-        return history.page(request, front.reader(request), subject(front.desk, topic, name, SOURCE), compare)
+        return history.page(request, front.reader(request), subject(front.desk, topic, name, SOURCE, own=True), compare)
 
     @console.post(PATH)
     def restore(request: Request, topic: str, name: str, posted: Annotated[Form, Depends(form)]) -> Response:
         account = front.sender(request, posted)
-        return history.restore(request, account, subject(front.desk, topic, name, SOURCE), posted)
+        return history.restore(request, account, subject(front.desk, topic, name, SOURCE, own=True), posted)
 
 
 class _History:
@@ -51,7 +51,8 @@ class _History:
         return self._front.page(
             request, "own_history.html", account.on("", reach(about.entry, then)), status, entry=about.entry, versions=editions,
             chosen=chosen, made=made, changes=changes(desk, then, editions[0].entry, reader) if chosen else {}, reason=reason,
-            title=about.title(reader), back=f"{HOME}/entries/{about.entry.id}/details",
+            title=about.title(reader), address=about.address, back=f"{HOME}/entries/{about.entry.id}/details",
+            high=about.is_high or "high" in {edition.entry.risk for edition in (editions[0], chosen) if edition},
         )  # fmt: skip
 
     def _again(self, edition: Edition, now: Entry) -> Entry:

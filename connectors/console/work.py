@@ -18,10 +18,13 @@ from bot.locales import LOCALES, SOURCE
 from bot.model import Value
 from bot.owners import Owners
 from bot.service_checks import ServiceChecks
+from bot.shared import holders, is_shared
 from bot.store import SqlStore
 from bot.unanswered import Unanswered
 from connectors.console.catalogue import state
 from connectors.console.front import HOME, Account, Front
+from connectors.console.offices import area, to_ask
+from connectors.console.own_data import concerns
 
 SOON = timedelta(days=60)
 
@@ -104,24 +107,29 @@ def _unanswered(scene: Scene) -> Card:
 
 
 def _copies(scene: Scene) -> Card:
-    return Card("copies", sum(copy.state == WAITING for copy in scene.copies.all()), f"{HOME}/reviews")
+    content, account = scene.compose.content, scene.account
+    waiting = [copy for copy in scene.copies.all() if copy.state == WAITING]
+    return Card("copies", sum(account is None or concerns(account, copy, content) for copy in waiting), f"{HOME}/reviews")
 
 
 def _offices(scene: Scene) -> Card:
-    return Card(
-        "offices", len(ServiceChecks(scene.store).due(scene.compose.content.services, scene.today)), f"{HOME}/offices"
-    )
+    due = to_ask(ServiceChecks(scene.store), scene.compose.content, scene.today, scene.account)
+    return Card("offices", len(due), f"{HOME}/offices")
 
 
 def _changes(scene: Scene) -> Card:
-    return Card("changes", len(ServiceChecks(scene.store).waiting()), f"{HOME}/offices#waiting")
+    content, account = scene.compose.content, scene.account
+    services = {service.id: service for service in content.services}
+    waiting = [services[row.service] for row in ServiceChecks(scene.store).waiting() if row.service in services]
+    count = sum(account is None or account.within(None, area(content, service)) for service in waiting)
+    return Card("changes", count, f"{HOME}/offices#waiting")
 
 
 def due(scene: Scene) -> list[tuple[str, Value]]:
-    """The values to check within sixty days, the most urgent first, each with its entry ("" for a shared one)."""
+    """The values to check within sixty days, the most urgent first, each with the id of its entry (of its own, if it is
+    shared)."""
     content = scene.compose.content
-    found = [(entry.id, value) for entry in content.entries.values() for value in entry.values]
-    found += [("", value) for values in content.values.values() for value in values]
+    found = [(key, value) for key, entry in {**content.entries, **holders(content)}.items() for value in entry.values]
     last = scene.today + SOON
     soon = [(value.review_by, entry, value) for entry, value in found if value.review_by and value.review_by <= last]
     return [(entry, value) for _, entry, value in sorted(soon, key=lambda item: (item[0], item[1], item[2].name))]
@@ -140,6 +148,7 @@ def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> No
         locales = own_locales(account)
         now = scene(account)
         cards = work(now if account.may("answer_people") else replace(now, inbox=None), locales, account.name)
+        cards.sort(key=lambda card: not card.count)  # on a telephone one sees the first two or three
         return front.page(request, "work.html", account, cards=cards, mine=[card for card in cards if card.locale or card.own],
                           others=[card for card in cards if not card.locale and not card.own])  # fmt: skip
 
@@ -147,7 +156,7 @@ def add(console: APIRouter, front: Front, store: SqlStore, copies: Copies) -> No
     def due_values(request: Request) -> Response:
         account = front.reader(request)
         now, reader = scene(account), front.locale(request)
-        shown = [(entry, desk.compose.title(entry, reader) if entry else "", value) for entry, value in due(now)]
+        shown = [(entry, "" if is_shared(entry) else desk.compose.title(entry, reader), value) for entry, value in due(now)]
         return front.page(
             request, "due_values.html", account, values=shown, shown=partial(_shown, desk, reader), today=now.today
         )

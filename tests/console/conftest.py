@@ -11,6 +11,7 @@ import pytest
 from bot.accounts import Accounts
 from bot.store import migrate, open_store
 from tests.console.house import DESK, OTHER, PASSWORD, House, content
+from tests.console.served import served
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +33,14 @@ def house(prepared: Path, tmp_path: Path) -> Iterator[House]:
     house = House(prepared, tmp_path)
     yield house
     house.store.engine.dispose()
+
+
+@pytest.fixture
+def base(house: House) -> Iterator[str]:
+    """The address of the house for a real browser; bruno is a second mediator there."""
+    Accounts(house.store).create("bruno", PASSWORD, "mediator")
+    with served(house) as address:
+        yield address
 
 
 @pytest.fixture

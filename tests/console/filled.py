@@ -45,6 +45,8 @@ def filled(folder: Path, **settings: Any) -> tuple[House, Mapping[str, tuple[str
     for name, role in (("amina", "mediator"), ("ada", "admin"), ("elena", "editor"), ("vito", "viewer")):
         accounts.create(name, PASSWORD, role)
     People(accounts).change("vito", "viewer", ("bn",), ("foggia",), "ada")
+    accounts.create("tina", PASSWORD, "translator")
+    People(accounts).change("tina", "translator", ("ar",), (), "ada")
     link = Invitations(accounts).invite("translator", ("uk",), ("puglia",), "ada")
     store.engine.dispose()
     for locale in ("it", "ar", "en"):
@@ -84,6 +86,9 @@ def filled(folder: Path, **settings: Any) -> tuple[House, Mapping[str, tuple[str
     found |= {answers + path: addresses for path, addresses in below.items()}
     own = "/console/entries/{topic}/{name}"
     found |= {own + path: (entry + path,) for path in ("/details", "/values")}
+    shared = "/console/entries/values/phone_1522"
+    found[f"{own}/values"] += (f"{shared}/values",)
+    found[f"{own}/details"] += (f"{shared}/details",)
     found[f"{own}/details/history"] = (f"{entry}/details/history", f"{entry}/details/history?compare=1")
     return house, found
 

@@ -13,7 +13,7 @@ import uvicorn
 from tests.console.house import PASSWORD, House
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 
 @contextmanager
@@ -28,6 +28,20 @@ def served(house: House, port: int = 0) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+def signed_in(browser: Browser, base: str, name: str) -> Page:
+    """A page of a browser of its own in which somebody is signed in."""
+    page = browser.new_context(locale="en").new_page()
+    page.set_default_timeout(20_000)
+    enter(page, base, name)
+    return page
+
+
+def write(page: Page, text: str) -> None:
+    """Types an answer and leaves its field: then the page saves at once."""
+    page.fill("#answer", text)
+    page.locator("#answer").blur()
 
 
 def enter(page: Page, base: str, name: str) -> None:

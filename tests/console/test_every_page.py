@@ -1,4 +1,5 @@
-"""Every page of the console in a real browser, Italian and Arabic, wide and narrow: accessible, and nothing sticks out."""
+"""Every page of the console in a real browser, Italian and Arabic, wide and narrow: accessible, and nothing sticks out; so
+are the pages that refuse something, and those of people who may do less."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from tests import axe
 from tests.console.filled import filled
 from tests.console.house import House
 from tests.console.served import enter, served
+from tests.small import RENEW
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -27,6 +29,29 @@ NO_PAGES = {
 STRANGERS = ("/console/sign-in", "/console/forgotten", "/console/link/{token}", "/office/{token}")
 ELSEWHERE = {"/console/sign-in/code"}
 WIDTHS: Mapping[int, Any] = {1280: "light", 390: "dark"}
+# axe-core takes its time: it looks at each page once in each direction, at the last of these widths.
+LOOKED: Mapping[str, tuple[int, ...]] = {"it": (390, 1280), "ar": (1280, 390)}
+ENTRY, SHARED = f"/console/entries/{RENEW}", "/console/entries/values/phone_1522"
+# What is wrong in a form: where, which form, what is typed, the status, and what says so.
+BAD: tuple[tuple[str, str, Mapping[str, str], int, str], ...] = (
+    (f"{ENTRY}/details", ".details-form", {"url.0": "x", "review_by": ""}, 422, ".wrong"),
+    (f"{ENTRY}/values", ".values-form", {"amount.renewal_before.": "tanti"}, 422, ".wrong"),
+    (f"{ENTRY}/values", ".values-form", {"base_version": "1", "amount.renewal_before.": "61"}, 409, "del"),
+    (f"{SHARED}/values", ".values-form", {"amount.new": "1523"}, 422, ".wrong"),
+    (f"{ENTRY}/bn", "#editor", {"answer": "500 [x](https://x.example)"}, 422, "[aria-invalid]"),
+    ("/console/new", "main form.card", {"name": "x y", "url": "x"}, 422, ".wrong"),
+    (f"{ENTRY}/it/look?author=elena", "form.send", {"csrf": "x"}, 403, "main"),
+)
+OTHERS = {
+    "vito": ("/console", "/console/entries", f"{ENTRY}/it", f"{ENTRY}/details", f"{ENTRY}/values", f"{SHARED}/values",
+             f"{ENTRY}/it/look?author=elena", "/console/offices", "/console/questions", "/console/reviews"),
+    "tina": ("/console", f"{ENTRY}/ar", f"{ENTRY}/it", "/console/translations", "/console/files", "/console/me"),
+}  # fmt: skip
+SEND = """([selector, fields]) => {
+  const form = document.querySelector(selector);
+  for (const [name, text] of Object.entries(fields)) form.elements[name].value = text;
+  HTMLFormElement.prototype.submit.call(form);
+}"""
 CONTROLS = (
     "button, .button, select, summary, .menu a, .actions a, .admin a, .who a, .tabs a, .mail, .brand, .people h2 a, textarea, "
     "input:not([type=hidden], [type=checkbox], [type=radio])"
@@ -67,11 +92,16 @@ def _paths(router: APIRouter) -> Iterator[str]:
             yield from _paths(inner)
 
 
-def faults(page: Page, direction: str) -> list[str]:
-    """What is wrong on a page as it stands."""
-    turned = page.get_attribute("html", "dir")
-    found = [] if turned == direction else [f"turned {turned}"]
-    return [*found, *axe.violations(page), *page.evaluate(OUTSIDE), *page.evaluate(SMALL, CONTROLS)]
+def faults(page: Page, locale: str) -> list[str]:
+    """What is wrong on a page, wide and narrow."""
+    turned, found = page.get_attribute("html", "dir"), []
+    if turned != ("rtl" if locale == "ar" else "ltr"):
+        found.append(f"turned {turned}")
+    for width in LOOKED[locale]:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=WIDTHS[width])
+        found += [f"({width}) {fault}" for fault in (*page.evaluate(OUTSIDE), *page.evaluate(SMALL, CONTROLS))]
+    return found + axe.violations(page)
 
 
 def test_no_page_is_forgotten(stage: Any) -> None:
@@ -107,7 +137,7 @@ def test_every_page_is_accessible_and_fits(stage: Any, browser: Browser, locale:
         for address in known[path]:
             answer = page.goto(base + address)
             assert answer is not None and (answer.status, address) in ((200, address), (410, "/office/over"))
-            wrong += [f"{address} {fault}" for fault in _at_both_widths(page, "rtl" if locale == "ar" else "ltr")]
+            wrong += [f"{address} {fault}" for fault in faults(page, locale)]
             looked += 1
     page.context.close()
     assert wrong == [], "\n".join(wrong)
@@ -115,10 +145,47 @@ def test_every_page_is_accessible_and_fits(stage: Any, browser: Browser, locale:
     assert looked >= 45
 
 
-def _at_both_widths(page: Page, direction: str) -> list[str]:
-    found = []
-    for width, scheme in WIDTHS.items():
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
-        found += [f"({width}) {fault}" for fault in faults(page, direction)]
-    return found
+def test_what_is_refused_says_so_accessibly(stage: Any, browser: Browser) -> None:
+    _, _, base = stage
+    page = browser.new_context(locale="ar", reduced_motion="reduce").new_page()
+    wrong: list[str] = []
+
+    def look(status: int, said: str, answer: Any) -> None:
+        assert (answer.status, page.locator(said).first.is_visible()) == (status, True), (page.url, said)
+        wrong.extend(f"{page.url} {fault}" for fault in faults(page, "ar"))
+
+    def send(form: str, fields: Mapping[str, str]) -> Any:
+        with page.expect_navigation() as answer:
+            page.evaluate(SEND, [form, fields])
+        return answer.value
+
+    page.goto(f"{base}/console/sign-in")
+    look(401, ".bad", send("main form", {"name": "ada", "password": "wrong"}))
+    enter(page, base, "ada")
+    for address in ("/console/entries/legal/nothing/it", f"{SHARED}/it"):
+        look(404, "main", page.goto(base + address))
+    for address, form, fields, status, said in BAD:
+        page.goto(base + address)
+        look(status, said, send(form, fields))
+    page.goto(f"{base}{ENTRY}/values")
+    page.context.clear_cookies()
+    look(401, "main", send(".values-form", {}))
+    enter(page, base, "vito")
+    look(403, "main", page.goto(f"{base}/console/accounts"))
+    page.context.close()
+    assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.parametrize(("name", "locale"), [("vito", "it"), ("tina", "ar")])
+def test_what_a_reader_and_a_translator_see_is_accessible_and_fits(
+    stage: Any, browser: Browser, name: str, locale: str
+) -> None:
+    _, _, base = stage
+    page, wrong = browser.new_context(locale=locale, reduced_motion="reduce").new_page(), []
+    enter(page, base, name)
+    for address in OTHERS[name]:
+        answer = page.goto(base + address)
+        assert answer is not None and (answer.status, address) == (200, address)
+        wrong += [f"{address} {fault}" for fault in faults(page, locale)]
+    page.context.close()
+    assert wrong == [], "\n".join(wrong)

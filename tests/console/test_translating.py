@@ -11,12 +11,16 @@ import pytest
 from sqlalchemy import insert
 
 from bot import tables
+from bot.accounts import Accounts
 from bot.compose import ROME
-from bot.copies import WAITING, Copies, WorkingCopy
+from bot.copies import OWN, WAITING, Copies, WorkingCopy, own_copy
+from bot.people import People
 from bot.rows import field_hashes
+from bot.service_checks import Invitation, ServiceChecks
 from bot.store import Conflict
-from bot.translating import Translations
+from bot.translating import Translations, hashes
 from connectors.console.catalogue import Filters
+from connectors.console.front import Account
 from connectors.console.grid import lines
 from connectors.console.work import Scene, work
 from tests.console.house import COST, HEALTH, House, content, hidden
@@ -54,6 +58,55 @@ def test_a_minor_edit_keeps_what_was_up_to_date_and_only_that(mediator: House) -
     found = translations.one(ENTRY, "en")
     assert found is not None and found.states() == {"title": "changed", "answer": "current", "steps": "current"}
     assert translations.italian_then(found) == {"title": "Costo del permesso"}
+
+
+def test_a_minor_edit_binds_again_what_somebody_is_translating_at_that_moment(mediator: House) -> None:
+    copies, translations = Copies(mediator.store), Translations(mediator.store)
+    typed = mediator.form(f"{COST}/en") | {"answer": "Pay {fee} now.", "italian_version": "1"}
+    assert mediator.browser.post(f"{COST}/en/copy", data=typed).status_code == 200
+    change_italian(mediator, minor=True, answer="Paghi subito {fee}.")
+    seen = hashes(mediator.store.content().answers[ENTRY, "it"].fields())
+    saved = copies.find(ENTRY, "en", "amina")
+    assert saved is not None and saved.made_from == seen
+    # The page is still open, with the Italian of before: what it saves next is bound to the minor edit as well.
+    again = mediator.browser.post(f"{COST}/en/copy", data=typed | {"answer": "Pay {fee} today.", "number": "1"})
+    assert again.json()["number"] == 2
+    saved = copies.find(ENTRY, "en", "amina")
+    assert saved is not None and saved.made_from == seen
+    # A change of the meaning is none: neither what was saved nor what is saved next counts as up to date.
+    change_italian(mediator, title="Quanto costa")
+    mediator.browser.post(f"{COST}/en/copy", data=typed | {"answer": "Pay {fee} soon.", "number": "2"})
+    saved = copies.find(ENTRY, "en", "amina")
+    assert saved is not None and saved.made_from == seen
+    copies.publish(saved, "amina", replace(mediator.store.content().answers[ENTRY, "en"], answer="Pay {fee} soon."))
+    found = translations.one(ENTRY, "en")
+    assert found is not None and found.states() == {"title": "changed", "answer": "current", "steps": "current"}
+
+
+def test_a_translation_of_a_begun_entry_is_bound_to_the_italian_that_its_author_saw(mediator: House) -> None:
+    first = {"topic": "daily", "name": "bus-pass", "title": "Abbonamento", "answer": "Vada in biglietteria.",
+             "url": "https://bus.example", "page": "Bus"}  # fmt: skip
+    address = "/console/entries/daily/bus-pass"
+    assert mediator.post("/console/new", **first).status_code == 303
+    elena = mediator.new_browser()
+    mediator.sign_in("elena", browser=elena)
+    page = elena.get(f"{address}/en").text
+    assert "Vada in biglietteria." in page
+    names = ("csrf", "base_version", "number", "italian_version", "italian.title", "italian.answer")
+    typed = {name: hidden(page, name) for name in names} | {"title": "Bus pass", "answer": "Go to the ticket office."}
+    assert elena.post(f"{address}/en/copy", data=typed).status_code == 200
+    mediator.browser.post(f"{address}/it", data=mediator.form(f"{address}/it") | {"answer": "Vada al bar.", "number": "1"})
+    look = mediator.browser.get(f"{address}/it/look").text
+    sent = {name: hidden(look, name) for name in ("number", "author", "own_number")}
+    assert mediator.post(f"{address}/it/look", action="publish", **sent).status_code == 303
+    assert mediator.store.content().answers["daily/bus-pass", "it"].answer == "Vada al bar."
+    elena.post(f"{address}/en/copy", data=typed | {"answer": "Go to the office.", "number": "1"})  # still open
+    look = elena.get(f"{address}/en/look").text
+    assert "The Italian text has changed since this translation was made" in look
+    done = mediator.post(f"{address}/en/look", elena, action="publish", author="elena", number=hidden(look, "number"))
+    assert done.status_code == 303 and mediator.store.stale() == {"daily/bus-pass": ["en"]}
+    found = Translations(mediator.store).one("daily/bus-pass", "en")
+    assert found is not None and found.states() == {"title": "current", "answer": "changed"}
 
 
 def test_still_right_is_one_click_for_the_italian_that_was_seen(mediator: House) -> None:
@@ -95,6 +148,29 @@ def test_many_are_published_all_or_none(mediator: House) -> None:
 # ---- the work page, the grid and the list ------------------------------------------------------------------------------
 
 
+def test_the_cards_heed_the_limits_of_language_and_place(town: House) -> None:
+    copies, checks = Copies(town.store), ServiceChecks(town.store)
+    town.restrict(ENTRY, ("puglia",))
+    for locale in ("it", "en"):
+        copies.save(WorkingCopy(ENTRY, locale, "bruno", {"title": "T", "answer": "{fee}"}, 1))
+        copies.send(ENTRY, locale, "bruno")
+    entry = town.desk.compose.content.entries[ENTRY]
+    copies.save(own_copy(replace(entry, risk="low"), "bruno", 2))
+    copies.send(ENTRY, OWN, "bruno")
+    assert checks.answer(Invitation("na-desk", 0), {"phone": "081 7654321"}, "")
+    seen = {}
+    for who, locales, places in (("all", (), ()), ("english", ("en",), ()), ("puglia", (), ("puglia",)), ("napoli", (), ("napoli",))):
+        account = Account(who, "mediator", "", locales, places, regions={"foggia": "puglia", "napoli": "campania"})
+        scene = Scene(town.store, copies, None, town.desk.compose, date(2026, 12, 5), account)
+        counts = {card.kind: card.count for card in work(scene, ())}
+        seen[who] = (counts["copies"], counts["offices"], counts["changes"])
+    assert seen == {"all": (3, 1, 1), "english": (1, 1, 0), "puglia": (3, 1, 0), "napoli": (0, 0, 1)}
+    People(Accounts(town.store)).change("amina", "mediator", (), ("napoli",), "amina")
+    page = town.browser.get("/console/reviews").text
+    assert page.index("Nothing waits.") < page.index("Your colleagues are writing") < page.index("bruno")
+    assert "Sportello di Foggia" not in town.browser.get("/console/offices").text
+
+
 def test_the_work_page_counts_what_waits(town: House) -> None:
     change_italian(town, title="Quanto costa")
     with town.store.transaction() as connection:
@@ -114,6 +190,8 @@ def test_the_work_page_counts_what_waits(town: House) -> None:
     page = town.browser.get("/console").text
     addresses = re.findall(r'<h3><a href="(/console/[^"]+)">', page)
     assert len(addresses) == 8
+    idle = [" idle" in kind for kind in re.findall(r'<li class="card work([^"]*)">', page)]
+    assert idle == sorted(idle) and len(set(idle)) == 2  # what waits comes first
     for address in addresses:
         assert town.browser.get(address.replace("&amp;", "&")).status_code == 200
 

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
-import pytest
-
-from bot.accounts import Accounts
 from bot.copies import Copies
 from bot.model import Answer, Session
-from tests.console.house import COST, HEALTH, PASSWORD, House
-from tests.console.served import enter, served
+from tests.console.house import COST, HEALTH, House
+from tests.console.served import enter, signed_in, write
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ENTRY = "legal/permit-cost"
-
-
-@pytest.fixture
-def base(house: House) -> Iterator[str]:
-    Accounts(house.store).create("bruno", PASSWORD, "mediator")
-    with served(house) as address:
-        yield address
-
-
-def _page(browser: Browser, base: str, name: str) -> Page:
-    page = browser.new_context(locale="en").new_page()
-    page.set_default_timeout(20_000)
-    enter(page, base, name)
-    return page
 
 
 def _said(page: Page, text: str) -> None:
@@ -49,7 +31,7 @@ def _asked(base: str, **message: str) -> str:
 def test_what_is_typed_is_saved_shown_and_still_there_after_loading_again(
     house: House, base: str, browser: Browser
 ) -> None:
-    page = _page(browser, base, "amina")
+    page = signed_in(browser, base, "amina")
     faults: list[str] = []
     page.on("console", lambda line: faults.append(line.text) if line.type in ("error", "warning") else None)
     page.goto(f"{base}{COST}/it")
@@ -73,11 +55,11 @@ def test_what_is_typed_is_saved_shown_and_still_there_after_loading_again(
 
 
 def test_a_fresh_preview_leaves_the_keyboard_where_it_is(house: House, base: str, browser: Browser) -> None:
-    page = _page(browser, base, "amina")
+    page = signed_in(browser, base, "amina")
     page.goto(f"{base}{HEALTH}/it")
     part = page.locator("[data-shown] summary")
     part.click()
-    page.fill("#answer", "Vada allo sportello.")
+    write(page, "Vada allo sportello.")
     part.focus()
     page.locator("[data-shown] .bubble", has_text="Vada allo sportello.").wait_for()
     assert page.evaluate("document.activeElement.matches('[data-shown] summary')")
@@ -87,10 +69,10 @@ def test_a_fresh_preview_leaves_the_keyboard_where_it_is(house: House, base: str
 
 
 def test_nothing_typed_is_lost_without_a_connection_or_a_sign_in(house: House, base: str, browser: Browser) -> None:
-    page = _page(browser, base, "amina")
+    page = signed_in(browser, base, "amina")
     page.goto(f"{base}{COST}/it")
     page.context.set_offline(True)
-    page.fill("#answer", "Scritto senza rete: {fee}.")
+    write(page, "Scritto senza rete: {fee}.")
     _said(page, "No connection.")
     page.context.set_offline(False)
     _said(page, "Saved as your working copy")
@@ -98,16 +80,17 @@ def test_nothing_typed_is_lost_without_a_connection_or_a_sign_in(house: House, b
     other.goto(f"{base}/console")
     other.click(".who button")
     other.wait_for_url("**/sign-in?signed-out=1")
-    page.fill("#answer", "Scritto dopo l'uscita: {fee}.")
+    write(page, "Scritto dopo l'uscita: {fee}.")
     _said(page, "You are no longer signed in.")
     assert page.input_value("#answer") == "Scritto dopo l'uscita: {fee}."
     enter(other, base, "amina")
+    write(page, "Scritto dopo l'uscita: {fee}.")
     _said(page, "Saved as your working copy")
     copy = Copies(house.store).find(ENTRY, "it", "amina")
     assert copy is not None and copy.data["answer"] == "Scritto dopo l'uscita: {fee}."
     other.click(".who button")
     enter(other, base, "bruno")
-    page.fill("#answer", "Di chi è questo testo? {fee}.")
+    write(page, "Di chi è questo testo? {fee}.")
     _said(page, "Somebody else is signed in here now.")
     assert [item.author for item in Copies(house.store).all()] == ["amina"]
     assert page.input_value("#answer") == "Di chi è questo testo? {fee}."
@@ -115,17 +98,17 @@ def test_nothing_typed_is_lost_without_a_connection_or_a_sign_in(house: House, b
 
 
 def test_the_button_does_not_leave_a_text_that_is_not_saved(house: House, base: str, browser: Browser) -> None:
-    page = _page(browser, base, "amina")
+    page = signed_in(browser, base, "amina")
     page.goto(f"{base}{HEALTH}/it")
     page.context.set_offline(True)
-    page.fill("#answer", "Scritto senza rete.")
+    write(page, "Scritto senza rete.")
     page.click("text=Look over and publish", no_wait_after=True)
     _said(page, "No connection.")
     assert (page.url, page.input_value("#answer")) == (f"{base}{HEALTH}/it", "Scritto senza rete.")
     page.context.set_offline(False)
     _said(page, "Saved as your working copy")
     assert page.url == f"{base}{HEALTH}/it"  # nobody is taken away by a button of minutes ago
-    page.fill("#answer", "Scritto e subito guardato.")
+    write(page, "Scritto e subito guardato.")
     page.click("text=Look over and publish")
     page.wait_for_url("**/health/card/it/look")
     copy = Copies(house.store).find("health/card", "it", "amina")
@@ -134,14 +117,14 @@ def test_the_button_does_not_leave_a_text_that_is_not_saved(house: House, base: 
 
 
 def test_the_later_of_two_tabs_is_told_and_may_keep_its_text(house: House, base: str, browser: Browser) -> None:
-    first = _page(browser, base, "amina")
+    first = signed_in(browser, base, "amina")
     second = first.context.new_page()
     second.set_default_timeout(20_000)
     for page in (first, second):
         page.goto(f"{base}{HEALTH}/it")
-    first.fill("#answer", "Dal primo.")
+    write(first, "Dal primo.")
     _said(first, "Saved as your working copy")
-    second.fill("#answer", "Dal secondo.")
+    write(second, "Dal secondo.")
     _said(second, "changed in another tab")
     found = Copies(house.store).find("health/card", "it", "amina")
     assert (
@@ -161,7 +144,7 @@ def test_a_fee_is_changed_once_and_the_next_answer_has_it_in_three_languages(
     house.store.publish_answer(
         replace(italian, locale="ar", title="تكلفة التصريح", answer="ادفع {fee}.", sections={}, version=0), "amina", 0
     )
-    page = _page(browser, base, "amina")
+    page = signed_in(browser, base, "amina")
     page.goto(f"{base}{COST}/values")
     page.fill("[name='amount.fee.']", "41.50")
     page.click("main form.values-form button:has-text('Look over')")
@@ -176,10 +159,10 @@ def test_a_fee_is_changed_once_and_the_next_answer_has_it_in_three_languages(
 
 
 def test_two_people_edit_the_same_entry_and_see_both_texts(house: House, base: str, browser: Browser) -> None:
-    amina, bruno = _page(browser, base, "amina"), _page(browser, base, "bruno")
+    amina, bruno = signed_in(browser, base, "amina"), signed_in(browser, base, "bruno")
     for page, text in ((amina, "Paghi {fee} alla posta."), (bruno, "Paghi {fee} in banca.")):
         page.goto(f"{base}{COST}/it")
-        page.fill("#answer", text)
+        write(page, text)
         _said(page, "Saved as your working copy")
     bruno.click("text=Look over and publish")
     bruno.click("button[value=publish]")
@@ -200,9 +183,9 @@ def test_two_people_edit_the_same_entry_and_see_both_texts(house: House, base: s
 def test_high_risk_goes_through_a_colleague_who_confirms_it(house: House, base: str, browser: Browser) -> None:
     entry = house.store.content().entries[ENTRY]
     house.store.publish_entry(replace(entry, risk="high"), "bruno", 1)
-    amina, bruno = _page(browser, base, "amina"), _page(browser, base, "bruno")
+    amina, bruno = signed_in(browser, base, "amina"), signed_in(browser, base, "bruno")
     amina.goto(f"{base}{COST}/it")
-    amina.fill("#answer", "Paghi {fee} in posta.")
+    write(amina, "Paghi {fee} in posta.")
     amina.click("text=Look over and publish")
     amina.locator("ins", has_text="posta").wait_for()
     assert "English" in (amina.locator("text=Translations that will be out of date: 1").text_content() or "")
@@ -234,7 +217,7 @@ def test_a_question_asked_in_vain_becomes_an_utterance_and_is_answered(
     asked = "dove prendo il tesserino del dottore"
     before = house.store.revision()
     house.store.keep_unanswered(Session("s", "web", "it", last_text=asked), "unanswered")
-    page = _page(browser, base, "amina")
+    page = signed_in(browser, base, "amina")
     page.goto(f"{base}/console/questions")
     page.locator("summary", has_text="Another entry").click()
     page.select_option("[name=other]", "health/card")
@@ -248,7 +231,7 @@ def test_a_question_asked_in_vain_becomes_an_utterance_and_is_answered(
 
 
 def test_an_entry_is_begun_looked_over_and_published(house: House, base: str, browser: Browser) -> None:
-    page = _page(browser, base, "amina")
+    page = signed_in(browser, base, "amina")
     page.goto(f"{base}/console/new")
     fields = {
         "name": "bus-pass",

@@ -31,7 +31,8 @@ class Editor {
     addEventListener("online", () => { if (this.dirty) this.save(); });
     document.addEventListener("visibilitychange", () => { if (this.dirty) this.save(); });
     this.choice("mine", () => { this.number(this.theirs); this.stopped = false; this.changed(0); });
-    this.choice("theirs", () => { this.dirty = false; location.reload(); });
+    if ("brought" in form.dataset) this.changed();  // kept.js has put back what was typed here before
+    this.choice("theirs", () => { this.dirty = false; this.form.dispatchEvent(new Event("dropped")); location.reload(); });
   }
 
   choice(name, act) {
@@ -75,6 +76,7 @@ class Editor {
     this.busy = true;
     clearTimeout(this.timer);
     const sent = new FormData(this.form);
+    this.form.dispatchEvent(new Event("sending"));
     let failed = false;
     try {
       this.dirty = false;
@@ -82,6 +84,7 @@ class Editor {
       if (answer.ok) {
         const { number, saved } = await answer.json();
         this.number(number);
+        this.form.dispatchEvent(new Event("saved"));
         if (saved) this.say(saved);
         this.preview(sent);
       } else {

@@ -17,16 +17,36 @@ class Kept {
     this.form = form;
     this.place = place(form.dataset.account, form.dataset.kept);
     this.again = form.querySelector("[data-again]");
-    this.base = this.began = this.fields();
+    this.asks = form.querySelector("[data-asks]");  // in a form that the server saves while somebody types
+    this.base = this.began = this.first = this.fields();
     this.bring();
     form.addEventListener("input", () => this.keep());
     form.addEventListener("change", () => this.keep());
     this.again.querySelector("[data-throw]").addEventListener("click", () => {
-      this.write(this.began);
+      this.write(this.first);
       this.base = this.began;
       this.forget();
       this.again.hidden = true;
+      form.dispatchEvent(new Event("input"));
     });
+    this.asks?.querySelector("[data-stay]").addEventListener("click", () => { this.answered(); this.keep(); });
+    this.asks?.querySelector("[data-bring]").addEventListener("click", () => {
+      const { fields } = read(this.place);
+      this.answered();
+      if (fields) this.put(fields);
+    });
+    // The server has what was typed when it was sent: what is typed from then on is compared with that.
+    form.addEventListener("dropped", () => this.forget());
+    form.addEventListener("sending", () => { this.sent = this.fields(); });
+    form.addEventListener("saved", () => {
+      this.base = this.began = { ...this.sent, number: form.elements.number.value };
+      this.keep();
+    });
+  }
+
+  answered() {
+    this.forget();
+    this.asks.hidden = true;
   }
 
   /** Every field that a person fills in, and which version they saw when they began. */
@@ -40,44 +60,60 @@ class Kept {
   }
 
   typed(fields) {
-    return JSON.stringify(Object.entries(fields).filter(([name]) => !VERSIONS.includes(name)).sort());
+    return JSON.stringify(Object.entries(fields).filter(([name]) => !VERSIONS.includes(name) && !name.startsWith("italian.")).sort());
   }
 
   keep() {
+    if (this.asks && !this.asks.hidden) return;  // what is asked about stays until it is answered
     const fields = this.fields();
     if (this.typed(fields) === this.typed(this.began)) this.forget();
     else this.store(fields);
   }
 
   store(fields) {
-    using(() => localStorage.setItem(this.place, JSON.stringify({ at: Date.now(), fields, base: this.base })));
+    this.at = Date.now();
+    using(() => localStorage.setItem(this.place, JSON.stringify({ at: this.at, fields, base: this.base })));
   }
 
+  /** What this page has kept is no longer needed; what another tab has kept since stays. */
   forget() {
-    using(() => localStorage.removeItem(this.place));
+    if (read(this.place).at === this.at) using(() => localStorage.removeItem(this.place));
   }
 
   bring() {
-    const { fields, base } = read(this.place);
+    const { fields, base, at } = read(this.place);
     if (!fields) return;
-    // After a refusal the page holds what was typed already, beside the version that stands now: that is kept from here on.
+    this.at = at;
+    // After a refusal the page holds what was typed already, beside the version that stands now: that is kept from here on,
+    // unless the server has it.
     if (this.typed({ ...this.began, ...fields }) === this.typed(this.began)) {
-      this.store(this.began);
+      if ("held" in this.form.dataset) this.forget();
+      else this.store(this.began);
       return;
     }
     // What stands here has another version, but says what they saw (its sources were checked, say): no conflict with that.
     if (this.typed(base) === this.typed(this.began)) for (const name of ["base_version", "number"]) delete fields[name];
-    else this.base = base;
+    else if (this.asks) {
+      this.asks.hidden = false;
+      return;
+    } else this.base = base;
+    this.put(fields);
+  }
+
+  /** What was typed before stands in the form again. A form that saves itself hears of it. */
+  put(fields) {
     this.write(fields);
+    this.form.dataset.brought = "";
     for (const part of this.form.querySelectorAll("details")) {
       part.open ||= [...part.querySelectorAll("input")].some((field) => field.name in fields && this.began[field.name] !== fields[field.name]);
     }
     this.again.hidden = false;
+    this.form.dispatchEvent(new Event("input"));
   }
 
   write(fields) {
     for (const field of this.form.elements) {
-      if (!(field.name in fields)) continue;
+      if (!(field.name in fields) || (this.asks && field.name === "number")) continue;  // a form that saves itself counts on
       if (field.type === "checkbox") field.checked = fields[field.name];
       else field.value = fields[field.name];
     }
