@@ -149,6 +149,30 @@ def test_what_comes_while_the_corner_panel_is_closed_is_counted_and_said(visit: 
     assert visit.faults == []
 
 
+def test_a_goodbye_that_nobody_saw_is_there_on_the_next_page(visit: Visit, people: People) -> None:
+    from playwright.sync_api import expect
+
+    _corner(visit)
+    visit.page.click("#launcher")
+    number, amina = _begun(visit, people), Colleague(people, "amina")
+    visit.page.keyboard.press("Escape")
+    amina.do(number, "claim")
+    amina.do(number, "reply", text="Porti il passaporto")
+    amina.do(number, "close")
+    heard = visit.page.locator("#heard")
+    expect(heard).to_have_text("New message (3)")  # that she has it, what she writes, that it is over
+    visit.page.reload()
+    expect(heard).to_have_text("New message (3)")
+    visit.page.click("#launcher")
+    expect(visit.page.locator(".mediator", has_text="Porti il passaporto")).to_be_in_viewport()
+    visit.page.wait_for_function("() => !sessionStorage['bussola-human']")
+    visit.page.reload()  # what was seen is not told again
+    visit.page.click("#launcher")
+    assert visit.page.locator("#home").is_visible()
+    assert visit.page.locator("#log > *").count() == 0
+    assert visit.faults == []
+
+
 def test_a_message_below_the_fold_comes_into_view_or_waits_behind_a_button(visit: Visit, people: People) -> None:
     from playwright.sync_api import expect
 

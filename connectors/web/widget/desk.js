@@ -311,12 +311,17 @@ function converse(anew) {
   talking(true);
   hear(`${page.base}/api/v1/sessions/${encodeURIComponent(session)}`, page, {
     show: (id, ...nodes) => { if (session === now.session && nodes.length) arrived(id, nodes); },
-    over: () => remember("human", null),
+    over,
     left: () => now.left,
     said,
     drawn,
     anew,
   });
+}
+
+// A conversation with a mediator is over. What nobody has seen is asked for again on the next page.
+function over() {
+  if (!begun() && !now.news.length) remember("human", null);
 }
 
 // Listens to nobody any more: what comes next is another conversation.
@@ -468,6 +473,7 @@ function unfold(open) {
   remember("seen", String(now.news.pop().id));
   now.news = [];
   count();
+  over();
   bring(first.node);
 }
 
