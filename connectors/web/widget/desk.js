@@ -23,6 +23,7 @@ const now = {
   told: null, // the choice that the server already knows for this session
   waiting: [], // messages not yet answered, in order; only one is ever on its way
   busy: false,
+  gone: false, // whether the person has left by the quick exit: nothing is shown or kept any more
   left: false, // whether the person has gone back from a mediator to the bot
   news: [], // what a mediator wrote while the panel in the corner was closed
   era: 0, // one more with each new conversation: a reply to an older one is dropped
@@ -51,12 +52,14 @@ function later(act) {
 // What the desk needs without a connection, once it can be used: titles to suggest and, on a page of its own, its files,
 // which came before the service worker was there: it sees them pass when they are asked for again.
 async function provide() {
+  if (now.gone) return;
   const { serviceWorker } = navigator;
   const titles = titlesIn(page);
   if (!page.whole || !serviceWorker) return;
   const ours = /\/(static\/|(desk|widget)\.js|(widget|titles)\.json)/;
   const pass = async () => {
     await titles;
+    if (now.gone) return;
     const files = performance.getEntriesByType("resource").map((each) => each.name).filter((name) => ours.test(name));
     for (const address of files.concat(location.href)) fetch(address).catch(() => {});
   };
@@ -102,6 +105,7 @@ async function start() {
 
 // Puts the words of a language into the desk.
 function label(content) {
+  if (now.gone) return;
   const { words, municipality } = content;
   const { room } = page;
   Object.assign(page, { words, locale: content.locale });
@@ -157,6 +161,7 @@ async function choose(tag, name) {
     parts.language.value = page.locale;
     return tell(page.words.failed);
   }
+  if (now.gone) return;
   keepChoice(tag);
   if (now.session) send({ payload: `/locale ${tag}` }, name);
 }
@@ -422,7 +427,7 @@ async function leave() {
     fetch(`${page.base}/api/v1/sessions/${encodeURIComponent(now.session)}`, { method: "DELETE", keepalive: true, credentials: "omit" }).catch(() => {});
   }
   now.era += 1; // an answer still on its way is dropped
-  Object.assign(now, { waiting: [], session: null });
+  Object.assign(now, { waiting: [], session: null, gone: true });
   silence();
   hush();
   forgetAll();
