@@ -123,7 +123,7 @@ function label(content) {
     return Object.assign(option, { value: each.tag, lang: each.tag, dir: each.dir, selected: each.tag === content.locale });
   }));
   parts.read.href = `${page.base}/${content.locale}`;
-  parts.statement.href = `${page.base}/${content.locale}/accessibility${page.municipality && `?municipality=${page.municipality}`}`;
+  parts.statement.href = `${page.base}/${content.locale}/accessibility${page.municipality && `?municipality=${encodeURIComponent(page.municipality)}`}`;
   dress(municipality);
   if (page.whole) {
     Object.assign(document.documentElement, { lang: content.locale, dir: content.dir });
