@@ -366,6 +366,13 @@ function atEnd() {
   return !last || last.getBoundingClientRect().bottom < Math.min(parts.ask.getBoundingClientRect().top, innerHeight) + 90;
 }
 
+// Somebody has scrolled to what is new: the button that leads there goes. Behind a closed panel nothing was reached.
+function reached() {
+  if (parts.fresh.hidden || (!page.whole && parts.panel.hidden) || !atEnd()) return;
+  keepFocus(parts.log, parts.fresh);
+  parts.fresh.hidden = true;
+}
+
 // ---- the conversation on the page --------------------------------------------------------------------------------------
 
 // Says a short sentence beside the question field; it is read out, also when it is the same one again.
@@ -518,7 +525,7 @@ function wire() {
     parts.log.focus({ preventScroll: true });
     bring(parts.log.lastElementChild);
   });
-  for (const each of [window, parts.middle]) each.addEventListener("scroll", () => { if (atEnd()) parts.fresh.hidden = true; }, { passive: true });
+  for (const each of [window, parts.middle]) each.addEventListener("scroll", reached, { passive: true });
   window.addEventListener("online", online);
   if (page.whole) return;
   pressed("launcher", () => unfold(parts.panel.hidden));
