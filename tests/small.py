@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -134,19 +134,26 @@ def _vector(word: str) -> Vectors:
 class TableNlu:
     """Understands the texts it was given, and nothing else."""
 
-    def __init__(self, known: Mapping[str, str]) -> None:
-        self._known = {normal(text): intent for text, intent in known.items()}
+    def __init__(self, known: Iterable[Example]) -> None:
+        self._known: dict[str, list[str]] = {}
+        for example in known:
+            self._known.setdefault(normal(example.text), []).append(example.intent)
 
     def parse(self, text: str, locale: str) -> Understanding:
-        """The intent of a known text with confidence 1."""
-        intent = self._known.get(normal(text))
-        return Understanding(((intent, 1.0),), "table") if intent else Understanding(engine="table")
+        """The intent of a known text with confidence 1; others that it was given for the same text, with less."""
+        intents = self._known.get(normal(text), [])
+        return Understanding(tuple((intent, 0.3 if at else 1.0) for at, intent in enumerate(intents)), "table")
 
 
 def fusion() -> Fusion:
     """Near identity: an intent that the NLU or an equal text names is sure, anything else is not."""
     thresholds = {"answer": 0.5, "answer_high": 0.5, "clarify": 0.15, "act": 0.5, "follow_up": 0.5, "danger": 0.5}
-    return Fusion(logistic(-4.5, nlu=6.0, dense=6.0, dense_lead=4.0), logistic(-9.0, UNLEARNT), logistic(0.0, RIVALRY, own=4.0), thresholds)
+    return Fusion(
+        logistic(-4.5, nlu=6.0, dense=6.0, dense_lead=4.0),
+        logistic(-9.0, UNLEARNT),
+        logistic(0.0, RIVALRY, own=4.0),
+        thresholds,
+    )
 
 
 def logistic(intercept: float, features: tuple[str, ...] = FEATURES, /, **given: float) -> Logistic:
@@ -172,7 +179,7 @@ def assistant(
 ) -> Assistant:
     """An assistant on a store."""
     said = opened.content(examples=True)
-    known = TableNlu({example.text: example.intent for example in said.examples})
+    known = TableNlu(said.examples)
     phrases = Phrases(translations)
     return Assistant(opened, LanguageIdentifier(said.examples), known, Retriever(opened, embedder or WordEmbedder()), {"embedded": fusion()}, phrases,
                      {"arabo": "ar", "italiano": "it", "english": "en"}, b"secret", lambda: NOW, handoff)  # fmt: skip

@@ -134,6 +134,25 @@ def test_its_own_pages_may_hold_the_widget_and_others_may_not(tmp_path: Path) ->
             assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
 
 
+def test_no_cache_gives_one_site_what_was_meant_for_another(tmp_path: Path) -> None:
+    ours = "https://www.comune.example.it"
+    paths = ("/", "/it", "/desk.js", "/widget.json", "/titles.json", "/static/icons.svg", "/api/v1/entries", "/nowhere")
+    with _client(tmp_path) as client:
+        for path in paths:
+            for headers in ({}, {"Origin": ours}, {"Origin": "https://evil.example"}):
+                vary = client.get(path, headers=headers).headers["vary"].lower().replace(" ", "").split(",")
+                assert vary.count("origin") == 1, (path, headers)
+        leave = {
+            "Origin": ours,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "Content-Type",
+        }
+        asked = client.options("/api/v1/messages", headers=leave)
+        assert (asked.status_code, asked.headers["vary"].split(",")[0]) == (200, "Origin")
+    with TestClient(create_app(*desk(store(tmp_path)), Settings(rate_limit=0))) as alone:  # where no other site may ask
+        assert "origin" not in alone.get("/desk.js").headers.get("vary", "").lower()
+
+
 @pytest.mark.parametrize(
     ("contact", "link"),
     [

@@ -20,6 +20,7 @@ from bot.desk import WIDGET
 from bot.handoff import DeskHours, Handoff
 from bot.model import Example, Reply, Session
 from bot.received import ReceivedUpdates
+from bot.sentences import SAID
 from bot.settings import Settings
 from connectors.telegram import TelegramDoor
 from connectors.telegram_render import LANGUAGE, TOPICS, messages
@@ -30,6 +31,13 @@ from tests.telegram.fake_bot_api import TOKEN, FakeBotApi
 
 PAGE = Path(__file__).parent.parent / "docs" / "parity.md"
 ASK = "come rinnovo il permesso di soggiorno"
+BOTH = "Come rinnovo il permesso di soggiorno? E quanto costa il permesso?"
+EXAMPLES = (
+    Example("thank", "it", "grazie mille"),
+    Example(RENEW, "it", BOTH),
+    Example(COST, "en", BOTH),
+    Example(COST, "it", "e quanto costa il permesso"),
+)
 
 
 @pytest.fixture
@@ -55,6 +63,8 @@ BEHAVIOURS = (
     Behaviour("a question is answered", (ASK,), ("answer",), (RENEW,), ("it", False, None, RENEW)),
     Behaviour("a question in another script", ("كيف أجدد تصريح الإقامة",), ("answer",), (RENEW,), ("ar", False, None, RENEW)),
     Behaviour("a button opens an entry", (ASK, f"/entry {COST}"), ("answer",), (COST,), ("it", False, None, COST)),
+    Behaviour("of two questions the second is offered below the answer", (BOTH,), ("answer", "clarify"), (RENEW, None), ("it", False, None, RENEW)),
+    Behaviour("the second question by its button", (BOTH, f"/entry {COST}"), ("answer",), (COST,), ("it", False, None, COST)),
     Behaviour("a section", (f"/section {RENEW} documents",), ("answer",), (RENEW,), ("en", False, None, RENEW)),
     Behaviour("a section that is not written", (f"/section {COST} deadline",), ("answer",), (COST,), ("en", False, None, COST)),
     Behaviour("a follow-up is about the last entry", (ASK, "quanto costa"), ("answer",), (RENEW,), ("it", False, None, RENEW)),
@@ -105,8 +115,10 @@ class Doors:
 
     def __init__(self, folder: Path, api: FakeBotApi, rate_limit: int = 0, mediators: bool = False) -> None:
         said = content()
-        self.store = store(folder, replace(said, examples=(*said.examples, Example("thank", "it", "grazie mille"))))
-        people = Handoff(Conversations(self.store, Cipher("conversations", b"secret")), DeskHours("")) if mediators else None
+        self.store = store(folder, replace(said, examples=(*said.examples, *EXAMPLES)))
+        people = (
+            Handoff(Conversations(self.store, Cipher("conversations", b"secret")), DeskHours("")) if mediators else None
+        )
         self.assistant, counter = desk(self.store, people)
         settings = Settings(rate_limit=rate_limit, telegram_token=TOKEN, telegram_api=api.url)
         metrics, self.api = Metrics(), api
@@ -175,6 +187,18 @@ def test_both_doors_do_the_same(tmp_path: Path, api: FakeBotApi, behaviour: Beha
         name: sorted((rest, count) for channel, rest, count in turns if channel == name) for name in ("web", "telegram")
     }
     assert by["telegram"] == by["web"] != []
+
+
+def test_the_second_of_two_questions_has_one_button_at_both_doors(tmp_path: Path, api: FakeBotApi) -> None:
+    doors = Doors(tmp_path, api)
+    replies, seen = doors.web(BOTH)
+    assert [reply["title"] for reply in replies] == ["Rinnovare il permesso", ""]
+    assert replies[1]["text"] == SAID["also"]
+    assert replies[1]["buttons"] == [{"title": "Quanto costa il permesso", "payload": f"/entry {COST}"}]
+    with running(doors.door):
+        assert doors.telegram(BOTH, len(seen.texts)) == seen
+        offered = api.made("sendMessage")[-1]
+        assert (offered.text, offered.buttons["Quanto costa il permesso"]) == (SAID["also"], f"/entry {COST}")
 
 
 def test_too_many_messages_are_refused_by_both(tmp_path: Path, api: FakeBotApi) -> None:

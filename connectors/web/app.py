@@ -9,7 +9,6 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from starlette.exceptions import HTTPException
@@ -21,7 +20,7 @@ from bot.model import BussolaError
 from bot.settings import Settings
 from connectors.web import api, appointment, municipalities, pages, talk
 from connectors.web.front import Front
-from connectors.web.limits import BodyLimit, Compressed, Headers, RateLimit
+from connectors.web.limits import BodyLimit, Compressed, Headers, OtherSites, RateLimit
 
 log = logging.getLogger("bussola")
 _FOR_PROGRAMS = ("/api/", "/static/", "/webhooks/")
@@ -128,7 +127,7 @@ def _headers(app: FastAPI, origins: list[str], metrics: Metrics) -> None:
     app.add_middleware(Headers, headers=headers, took=metrics.request)
     if origins:
         app.add_middleware(
-            CORSMiddleware,
+            OtherSites,
             allow_origins=origins,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Content-Type"],

@@ -6,6 +6,8 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -68,6 +70,23 @@ class Headers:
 
         await self._app(scope, receive, sent)
         self._took(scope["path"], time.perf_counter() - started)
+
+
+class OtherSites(CORSMiddleware):
+    """Lets pages of other sites ask. Every answer says that it depends on who asks, also where nobody was named: or a cache
+    would give a municipality's page what was kept for our own, without leave to read it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on, or answers whether a site may make it."""
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if "origin" not in headers.get("vary", "").lower():
+                    headers.add_vary_header("Origin")
+            await send(message)
+
+        await super().__call__(scope, receive, sent)
 
 
 class Compressed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import threading
@@ -28,26 +29,36 @@ from tests.telegram.desks import running, served
 from tests.telegram.fake_bot_api import TOKEN, FakeBotApi
 
 _EACH = 50  # messages of a person, each another question
-_AGAIN, _FLOOD, _FAULT, _SILENT, _HUNG = 0.05, 0.02, 0.02, 0.004, 0.002
+_AGAIN, _FLOOD, _FAULT, _SILENT, _HUNG = 0.05, 0.02, 0.02, 0.005, 0.01
+_ANSWER, _BUTTON = re.compile(r"^<b>Answer (\d+)\."), re.compile(r"/entry daily/answer-(\d+)")
 _HUNG_UP, _CONNECTIONS, _TRIES = 0.02, 40, 2000  # as many connections as Telegram opens
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a storm. `told`: sentences that an answer may not have arrived; `missed`: messages that Telegram never
-    took although it kept the connection open, which nobody can know: these people were told."""
+    """What came of a storm, counted person by person. `lost`: answers that Telegram swallowed without a word, which nobody
+    can know; `told`: answers of which people were told that they may not have arrived. None may be `forgotten` (not answered
+    although Telegram took all that came), `untold` (lost, and the person does not know) or `told_in_vain` (nothing was
+    silent)."""
 
     sent: int
     repeated: int
     refused: int
     silent: int
     answered: int
-    doubled: int
     lost: int
-    out_of_order: int
     told: int
-    missed: int
+    doubled: int
+    out_of_order: int
+    forgotten: int
+    untold: int
+    told_in_vain: int
     seconds: float
+
+    @property
+    def faults(self) -> int:
+        """How often somebody was not answered once and in order, or did not hear the truth about it."""
+        return self.doubled + self.out_of_order + self.forgotten + self.untold + self.told_in_vain
 
 
 class StormyApi(FakeBotApi):
@@ -56,27 +67,36 @@ class StormyApi(FakeBotApi):
 
     def __init__(self, seed: int) -> None:
         super().__init__()
-        self.chance = random.Random(seed)
+        self.chance, self._fate = random.Random(seed), random.Random(seed + 1)  # of what people send, of what they get
         self.delivered: dict[int, list[str]] = defaultdict(list)
-        self.repeated = self.refused = self.silent = self.missed = 0
+        self.swallowed: dict[int, set[int]] = defaultdict(set)  # numbers of answers by chat, taken and thrown away
+        self.unheard: dict[int, set[int]] = defaultdict(set)  # delivered, but without a word in return
+        self.told: dict[int, set[int]] = defaultdict(set)  # of which people have heard that they may be missing
+        self.repeated = self.refused = self.silent = 0
         self._confirmed: list[dict[str, Any]] = []
 
     def answer(self, method: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         if method != "sendMessage":
             return super().answer(method, params)
         with self._changed:
-            luck = self.chance.random()
+            luck = self._fate.random()
             if luck < _FLOOD + _FAULT:
                 self.refused += 1
-                status = 429 if luck < _FLOOD else self.chance.choice((500, 502, 503))
+                status = 429 if luck < _FLOOD else self._fate.choice((500, 502, 503))
                 more = {"parameters": {"retry_after": 1}} if status == 429 else {}
                 return status, {"ok": False, "error_code": status, "description": "not now", **more}
+            chat, text = int(params["chat_id"]), str(params["text"])
+            number = _number(_ANSWER, text)
             if luck > 1 - _HUNG:
-                self.silent, self.missed = self.silent + 1, self.missed + 1
+                self.silent += 1
+                self.swallowed[chat] |= number
                 return 0, {}
-            self.delivered[int(params["chat_id"])].append(str(params["text"]))
+            self.delivered[chat].append(text)
+            if text == UNSURE:
+                self.told[chat] |= _number(_BUTTON, json.dumps(params.get("reply_markup")))
             if luck > 1 - _HUNG - _SILENT:
                 self.silent, self.silences = self.silent + 1, 1
+                self.unheard[chat] |= number
             return super().answer(method, params)
 
     def _getUpdates(self, params: dict[str, Any]) -> Any:
@@ -93,6 +113,11 @@ class StormyApi(FakeBotApi):
             found.insert(0, self.chance.choice(self._confirmed))
             self.repeated += 1
         return found
+
+
+def _number(pattern: re.Pattern[str], text: str) -> set[int]:
+    """The number of the answer that a text is about, if it is about one."""
+    return {int(found[1])} if (found := pattern.search(text)) else set()
 
 
 def content() -> Content:
@@ -211,13 +236,17 @@ def _asked(api: StormyApi, updates: int) -> dict[int, list[int]]:
 
 
 def _outcome(api: StormyApi, expected: Mapping[int, list[int]], updates: int, seconds: float) -> Outcome:
-    answered = doubled = lost = out_of_order = told = 0
+    answered = lost = told = doubled = out_of_order = forgotten = untold = told_in_vain = 0
     for chat, wanted in expected.items():
-        texts = api.delivered[chat]
-        got = [int(found[1]) for text in texts if (found := re.match(r"<b>Answer (\d+)\.", text))]
+        got = [number for text in api.delivered[chat] for number in _number(_ANSWER, text)]
+        missing, heard = set(wanted) - set(got), api.told[chat]
         answered += len(set(got))
+        lost += len(missing)
+        told += len(heard)
         doubled += len(got) - len(set(got))
-        lost += len(set(wanted) - set(got))
         out_of_order += [number for number in wanted if number in got] != list(dict.fromkeys(got))
-        told += sum(text == UNSURE for text in texts)
-    return Outcome(updates, api.repeated, api.refused, api.silent, answered, doubled, lost, out_of_order, told, api.missed, seconds)  # fmt: skip
+        forgotten += len(missing - api.swallowed[chat])
+        untold += len(missing - heard)
+        told_in_vain += len(heard - api.swallowed[chat] - api.unheard[chat])
+    return Outcome(updates, api.repeated, api.refused, api.silent, answered, lost, told, doubled, out_of_order, forgotten,
+                   untold, told_in_vain, seconds)  # fmt: skip

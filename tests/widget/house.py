@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.model import Content
 from bot.settings import Settings
@@ -28,7 +30,7 @@ ASKED, ASKED_AR = "Come rinnovo il permesso di soggiorno?", "كيف أجدد ت�
 
 
 @contextmanager
-def listening(app: FastAPI, host: str = "127.0.0.1") -> Iterator[str]:
+def listening(app: ASGIApp, host: str = "127.0.0.1") -> Iterator[str]:
     """An application on a free port, in a thread. Its socket listens at once: a browser that is early just waits."""
     with socket.create_server((host, 0)) as opened:
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
@@ -43,18 +45,48 @@ def listening(app: FastAPI, host: str = "127.0.0.1") -> Iterator[str]:
 
 @contextmanager
 def served(
-    folder: Path, said: Content | None = None, translations: Path = NONE, fake: APIRouter | None = None, **settings: Any
+    folder: Path,
+    said: Content | None = None,
+    translations: Path = NONE,
+    fake: APIRouter | None = None,
+    gate: Callable[[ASGIApp], ASGIApp] | None = None,
+    **settings: Any,
 ) -> Iterator[str]:
     """The real application with the small content; only encoder and NLU are fakes (tests/small.py), and `fake`, whose
-    routes go before the application's own."""
+    routes go before the application's own. All requests go through `gate`."""
     opened = store(folder, said)
     try:
         app = create_app(*desk(opened, translations=translations), Settings(**{"rate_limit": 0, **settings}))
         app.router.routes[:0] = fake.routes if fake else []
-        with listening(app) as address:
+        with listening(gate(app) if gate else app) as address:
             yield address
     finally:
         opened.engine.dispose()
+
+
+class Gate:
+    """Holds back the answers to some requests until a test lets them go. `came` has the paths of those that wait."""
+
+    def __init__(self, held: re.Pattern[str]) -> None:
+        self._held, self._open = held, threading.Event()
+        self.came: list[str] = []
+
+    def __call__(self, app: ASGIApp) -> ASGIApp:
+        """The application behind the gate."""
+
+        async def gated(scope: Scope, receive: Receive, send: Send) -> None:
+            asked = f"{scope.get('path')}?{scope.get('query_string', b'').decode()}"
+            if self._held.search(asked):
+                self.came.append(scope["path"])
+                while not self._open.is_set():
+                    await asyncio.sleep(0.01)
+            await app(scope, receive, send)
+
+        return gated
+
+    def let_go(self) -> None:
+        """From now on nothing is held."""
+        self._open.set()
 
 
 class Visit:

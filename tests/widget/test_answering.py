@@ -107,7 +107,7 @@ def test_who_starts_again_leaves_no_mediator_writing_to_nobody(visit: Visit, peo
     assert visit.page.locator("#home").is_visible() and visit.kept() == {}
 
 
-_NEWS = "[badge, heard].map(id => document.querySelector('bussola-desk').shadowRoot.getElementById(id).textContent)"
+_FOCUSED = "document.querySelector('bussola-desk').shadowRoot.activeElement.id"
 
 
 def _corner(visit: Visit) -> None:
@@ -149,6 +149,30 @@ def test_what_comes_while_the_corner_panel_is_closed_is_counted_and_said(visit: 
     assert visit.faults == []
 
 
+def test_a_goodbye_that_nobody_saw_is_there_on_the_next_page(visit: Visit, people: People) -> None:
+    from playwright.sync_api import expect
+
+    _corner(visit)
+    visit.page.click("#launcher")
+    number, amina = _begun(visit, people), Colleague(people, "amina")
+    visit.page.keyboard.press("Escape")
+    amina.do(number, "claim")
+    amina.do(number, "reply", text="Porti il passaporto")
+    amina.do(number, "close")
+    heard = visit.page.locator("#heard")
+    expect(heard).to_have_text("New message (3)")  # that she has it, what she writes, that it is over
+    visit.page.reload()
+    expect(heard).to_have_text("New message (3)")
+    visit.page.click("#launcher")
+    expect(visit.page.locator(".mediator", has_text="Porti il passaporto")).to_be_in_viewport()
+    visit.page.wait_for_function("() => !sessionStorage['bussola-human']")
+    visit.page.reload()  # what was seen is not told again
+    visit.page.click("#launcher")
+    assert visit.page.locator("#home").is_visible()
+    assert visit.page.locator("#log > *").count() == 0
+    assert visit.faults == []
+
+
 def test_a_message_below_the_fold_comes_into_view_or_waits_behind_a_button(visit: Visit, people: People) -> None:
     from playwright.sync_api import expect
 
@@ -167,7 +191,35 @@ def test_a_message_below_the_fold_comes_into_view_or_waits_behind_a_button(visit
     fresh.click()
     expect(said.last).to_be_in_viewport()
     expect(fresh).to_be_hidden()
-    assert visit.page.evaluate("document.querySelector('bussola-desk').shadowRoot.activeElement.id") == "log"
+    assert visit.page.evaluate(_FOCUSED) == "log"
+
+
+def test_news_below_take_no_focus_and_lose_none(visit: Visit, people: People) -> None:
+    from playwright.sync_api import expect
+
+    _corner(visit)
+    visit.page.click("#launcher")
+    number, amina = _begun(visit, people), Colleague(people, "amina")
+    amina.do(number, "claim")
+    amina.do(number, "reply", text="\n".join(f"{line}. Venga domani mattina" for line in range(1, 40)))
+    fresh, middle = visit.page.get_by_role("button", name="New message"), visit.page.locator("#middle")
+    expect(visit.page.locator(".mediator")).to_be_in_viewport()
+    middle.evaluate("node => node.scrollTo(0, 0)")
+    visit.page.focus("#question")
+    amina.do(number, "reply", text="Porti anche una foto")
+    fresh.wait_for()
+    assert visit.page.evaluate(_FOCUSED) == "question"
+    said = visit.page.locator("#log[role=log][aria-live=polite][aria-busy=false] > .mediator", has_text="una foto")
+    assert said.count() == 1  # in the live region, which is read out when something comes
+    visit.page.keyboard.press("Escape")
+    visit.page.evaluate("document.body.style.height = '4000px'; scrollTo(0, 500)")
+    visit.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    visit.page.click("#launcher")
+    expect(fresh).to_be_visible()  # who scrolls the page behind has not read what is new in the panel
+    fresh.focus()
+    middle.evaluate("node => node.scrollTo(0, node.scrollHeight)")
+    expect(fresh).to_be_hidden()
+    assert visit.page.evaluate(_FOCUSED) == "log"
 
 
 def test_after_a_reload_the_persons_own_words_stand_there_again(visit: Visit, people: People) -> None:

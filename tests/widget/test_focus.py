@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.widget.house import ASKED, Visit, visiting
+from tests.widget.house import ASKED, Gate, Visit, served, visiting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -78,3 +79,36 @@ def test_the_browser_keeps_no_question_and_nothing_of_the_console(browser: Brows
         keys = "caches.open('bussola-2').then(shelf => shelf.keys()).then(all => all.map(each => new URL(each.url)).map(each => each.pathname + each.search))"
         own = re.compile(r"/(static/.*|(desk|widget)\.js|(widget|titles)\.json.*)?")
         assert [key for key in visit.page.evaluate(keys) if not own.fullmatch(key)] == ["/it"]
+
+
+_ARRIVED = "names => names.every(name => performance.getEntriesByType('resource').some(each => each.name.includes(name) && each.responseEnd))"
+_SHELVED = "Promise.all([caches.keys(), navigator.serviceWorker.getRegistrations().then(all => all.length)])"
+
+
+def test_who_leaves_while_answers_are_on_their_way_leaves_nothing(browser: Browser, tmp_path: Path) -> None:
+    gate = Gate(re.compile(r"/api/v1/messages|widget\.json\?locale=ar"))
+    with served(tmp_path, gate=gate) as base, visiting(browser, base, service_workers="allow") as visit:
+        try:
+            page = visit.page
+            nowhere = {"status": 204}  # no way out yet: the page stays, and must show nothing
+            page.context.route("https://www.google.com/**", lambda route: route.fulfill(**nowhere))
+            page.context.route(f"{base}/robots.txt", lambda route: route.fulfill(body="meteo"))
+            page.wait_for_function("() => navigator.serviceWorker.controller")
+            page.select_option("#language", "ar")
+            page.fill("#question", ASKED)
+            page.press("#question", "Enter")
+            page.locator("#writing").wait_for()
+            with page.expect_response("https://www.google.com/**"):
+                page.click("#exit", no_wait_after=True)
+            gate.let_go()
+            page.wait_for_function(_ARRIVED, arg=["/api/v1/messages", "locale=ar"])
+            page.evaluate("new Promise(done => setTimeout(done, 100))")  # time in which something could go wrong
+            assert sorted(set(gate.came)) == ["/api/v1/messages", "/widget.json"]
+            assert page.evaluate("[document.documentElement.hidden, document.title]") == [True, ""]
+            assert page.locator(".reply").count() == 0
+            assert visit.kept() == {}
+            page.goto(f"{base}/robots.txt")  # a page of ours that has no worker of its own
+            assert [visit.kept(), *page.evaluate(_SHELVED)] == [{}, [], 0]
+            assert visit.faults == []
+        finally:
+            gate.let_go()

@@ -23,6 +23,7 @@ const now = {
   told: null, // the choice that the server already knows for this session
   waiting: [], // messages not yet answered, in order; only one is ever on its way
   busy: false,
+  gone: false, // whether the person has left by the quick exit: nothing is shown or kept any more
   left: false, // whether the person has gone back from a mediator to the bot
   news: [], // what a mediator wrote while the panel in the corner was closed
   era: 0, // one more with each new conversation: a reply to an older one is dropped
@@ -51,12 +52,14 @@ function later(act) {
 // What the desk needs without a connection, once it can be used: titles to suggest and, on a page of its own, its files,
 // which came before the service worker was there: it sees them pass when they are asked for again.
 async function provide() {
+  if (now.gone) return;
   const { serviceWorker } = navigator;
   const titles = titlesIn(page);
   if (!page.whole || !serviceWorker) return;
   const ours = /\/(static\/|(desk|widget)\.js|(widget|titles)\.json)/;
   const pass = async () => {
     await titles;
+    if (now.gone) return;
     const files = performance.getEntriesByType("resource").map((each) => each.name).filter((name) => ours.test(name));
     for (const address of files.concat(location.href)) fetch(address).catch(() => {});
   };
@@ -102,6 +105,7 @@ async function start() {
 
 // Puts the words of a language into the desk.
 function label(content) {
+  if (now.gone) return;
   const { words, municipality } = content;
   const { room } = page;
   Object.assign(page, { words, locale: content.locale });
@@ -119,7 +123,7 @@ function label(content) {
     return Object.assign(option, { value: each.tag, lang: each.tag, dir: each.dir, selected: each.tag === content.locale });
   }));
   parts.read.href = `${page.base}/${content.locale}`;
-  parts.statement.href = `${page.base}/${content.locale}/accessibility${page.municipality && `?municipality=${page.municipality}`}`;
+  parts.statement.href = `${page.base}/${content.locale}/accessibility${page.municipality && `?municipality=${encodeURIComponent(page.municipality)}`}`;
   dress(municipality);
   if (page.whole) {
     Object.assign(document.documentElement, { lang: content.locale, dir: content.dir });
@@ -157,6 +161,7 @@ async function choose(tag, name) {
     parts.language.value = page.locale;
     return tell(page.words.failed);
   }
+  if (now.gone) return;
   keepChoice(tag);
   if (now.session) send({ payload: `/locale ${tag}` }, name);
 }
@@ -311,12 +316,17 @@ function converse(anew) {
   talking(true);
   hear(`${page.base}/api/v1/sessions/${encodeURIComponent(session)}`, page, {
     show: (id, ...nodes) => { if (session === now.session && nodes.length) arrived(id, nodes); },
-    over: () => remember("human", null),
+    over,
     left: () => now.left,
     said,
     drawn,
     anew,
   });
+}
+
+// A conversation with a mediator is over. What nobody has seen is asked for again on the next page.
+function over() {
+  if (!begun() && !now.news.length) remember("human", null);
 }
 
 // Listens to nobody any more: what comes next is another conversation.
@@ -354,6 +364,13 @@ function count() {
 function atEnd() {
   const last = parts.log.lastElementChild;
   return !last || last.getBoundingClientRect().bottom < Math.min(parts.ask.getBoundingClientRect().top, innerHeight) + 90;
+}
+
+// Somebody has scrolled to what is new: the button that leads there goes. Behind a closed panel nothing was reached.
+function reached() {
+  if (parts.fresh.hidden || (!page.whole && parts.panel.hidden) || !atEnd()) return;
+  keepFocus(parts.log, parts.fresh);
+  parts.fresh.hidden = true;
 }
 
 // ---- the conversation on the page --------------------------------------------------------------------------------------
@@ -417,7 +434,7 @@ async function leave() {
     fetch(`${page.base}/api/v1/sessions/${encodeURIComponent(now.session)}`, { method: "DELETE", keepalive: true, credentials: "omit" }).catch(() => {});
   }
   now.era += 1; // an answer still on its way is dropped
-  Object.assign(now, { waiting: [], session: null });
+  Object.assign(now, { waiting: [], session: null, gone: true });
   silence();
   hush();
   forgetAll();
@@ -468,6 +485,7 @@ function unfold(open) {
   remember("seen", String(now.news.pop().id));
   now.news = [];
   count();
+  over();
   bring(first.node);
 }
 
@@ -507,7 +525,7 @@ function wire() {
     parts.log.focus({ preventScroll: true });
     bring(parts.log.lastElementChild);
   });
-  for (const each of [window, parts.middle]) each.addEventListener("scroll", () => { if (atEnd()) parts.fresh.hidden = true; }, { passive: true });
+  for (const each of [window, parts.middle]) each.addEventListener("scroll", reached, { passive: true });
   window.addEventListener("online", online);
   if (page.whole) return;
   pressed("launcher", () => unfold(parts.panel.hidden));

@@ -40,7 +40,7 @@ export function hear(address, page, on) {
       if (sentence) show(0, () => [directed(make("p", "stands", icon("person"), make("span", "", sentence)))]);
       if (state !== "closed" && state !== "none") return;
       stop = null;
-      on.over();
+      last.then(on.over); // when everything that came before is there
     },
   });
 }

@@ -25,14 +25,19 @@ export function titlesIn(page) {
   return titles[page.locale];
 }
 
-// Titles with every written word in them, those first in which most words begin so.
+// A longer word may end otherwise in the title: "rinnovo" finds "Rinnovare".
+function stem(word) {
+  return word.length > 5 ? word.slice(0, -2) : word;
+}
+
+// Titles with every written word in them, those first in which all words begin so.
 export function fitting(text, known) {
   const asked = words(text).filter((word) => word.length > 2 || !LATIN.test(word));
   if (!asked.length) return [];
   const scored = known.map((each) => {
-    const begun = asked.filter((word) => each.words.some((other) => other.startsWith(word))).length;
-    const within = asked.filter((word) => word.length > 3 || !LATIN.test(word)).filter((word) => each.whole.includes(word)).length;
-    return { each, score: begun === asked.length ? 2 : within === asked.length ? 1 : 0 };
+    const begin = (cut) => asked.every((word) => each.words.some((other) => other.startsWith(cut(word))));
+    const within = asked.every((word) => (word.length > 3 || !LATIN.test(word)) && each.whole.includes(word));
+    return { each, score: begin((word) => word) ? 3 : within ? 2 : begin(stem) ? 1 : 0 };
   });
   return scored.filter(({ score }) => score).sort((one, other) => other.score - one.score || one.each.whole.length - other.each.whole.length).slice(0, MOST).map(({ each }) => each);
 }
