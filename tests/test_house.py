@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LEVELS = {
-    0: ("model", "ports", "locales", "roles", "sentences", "settings", "shared", "text"),
+    0: ("model", "ports", "locales", "roles", "sentences", "settings", "shared", "standing", "text"),
     1: ("ngrams", "policy", "clauses", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
         "store", "accounts", "factors", "invitations", "people", "audit", "copies", "unanswered", "received", "answered", "cipher", "conversations",
         "knowledge", "export", "check", "matrix", "rasa", "translating", "service_checks", "owners"),
@@ -28,7 +28,7 @@ NEIGHBOURS = {("rows", "tables"), ("store", "tables"), ("store", "rows"), ("acco
               ("received", "tables"), ("received", "store"), ("received", "rows"),
               ("answered", "tables"), ("answered", "store"), ("answered", "rows"), ("answered", "cipher"), ("nlu", "ngrams"), ("language", "ngrams"),
               ("retriever", "ngrams"), ("conversations", "tables"), ("handoff", "compose"), ("assistant", "handoff"), ("desk", "handoff"),
-              ("inbox", "handoff"), ("inbox", "desk"), ("assistant", "compose"), ("desk", "assistant"), ("desk", "compose"), ("ports", "model"), ("shared", "model"), ("shared", "sentences"),
+              ("inbox", "handoff"), ("inbox", "desk"), ("assistant", "compose"), ("desk", "assistant"), ("desk", "compose"), ("ports", "model"), ("ports", "standing"), ("standing", "model"), ("shared", "model"), ("shared", "sentences"),
               ("settings", "model"), ("settings", "locales"), ("rasa", "export"),
               ("translating", "rows"), ("translating", "tables"), ("translating", "store"), ("translating", "copies"),
               ("service_checks", "rows"), ("service_checks", "tables"), ("service_checks", "store"),
