@@ -73,6 +73,7 @@ class StormyApi(FakeBotApi):
         self.unheard: dict[int, set[int]] = defaultdict(set)  # delivered, but without a word in return
         self.told: dict[int, set[int]] = defaultdict(set)  # of which people have heard that they may be missing
         self.repeated = self.refused = self.silent = 0
+        self.silence = 60.0  # a door on a busy machine looks late, and must not take the end of it for a refusal
         self._confirmed: list[dict[str, Any]] = []
 
     def answer(self, method: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
