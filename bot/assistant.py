@@ -170,7 +170,7 @@ class Assistant:
     def _weighed(
         self, asked: str, locale: str, understanding: Understanding, hits: Sequence[Hit]
     ) -> tuple[Candidate, ...]:
-        learnt, entries = understanding.learnt, self.view().compose.content.entries
+        learnt, entries = understanding.learnt, (self._current or self.view()).compose.content.entries
         new = entries.keys() - learnt if learnt is not None else ()
         standing = self._retriever.standing(asked, locale, new) if new else {}
         return rank(evidence(understanding, hits, asked, standing), self._fusion(understanding.engine))
