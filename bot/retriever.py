@@ -188,9 +188,9 @@ class Retriever:
                 spoken[tag].append(name)
         found: dict[str, Standing] = {}
         for tag, names in spoken.items():
-            peers = self._peers(view, view.dense, tag).scores(query)
-            given = Peers({name: fresh[name][1] for name in names if name in fresh}, _questions(view)).scores(query)
-            found |= standings({name: (peers | given)[name] for name in names}, peers)
+            peers, given = self._peers(view, view.dense, tag).scores(query), {n: fresh[n][1] for n in names if n in fresh}
+            scores = peers | (Peers(given, _questions(view)).scores(query) if given else {})
+            found |= standings({name: scores[name] for name in names}, peers)
         return found
 
     def _peers(self, view: _Snapshot, dense: _Dense, locale: str) -> Peers:
