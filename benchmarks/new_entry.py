@@ -1,9 +1,10 @@
 """Entries that are published while the program runs: are they found at once, in their language and in the others?
 
-python benchmarks/new_entry.py [--encoder FOLDER] [--pairs DIR [--teacher MODEL] [--epochs 5]] [--entries 20] [--locale it]
+python benchmarks/new_entry.py [--encoder FOLDER] [--pairs DIR [--teacher MODEL] [--epochs 5]] [--entries 20] [--locale it ...]
 
 Some entries, drawn with a fixed seed, are taken out of the content, everything is learnt without them, and then they are
-published with what a mediator would give: a title, a text and three questions in one language. Nothing is learnt again.
+published, one by one and all together, with what a mediator would give: a title, a text and three questions in one
+language. Nothing is learnt again.
 The shipped encoder has seen these entries in its training; an honest figure wants one that has not: with `--pairs` it is
 trained first (a quarter of an hour) and written to the folder that `--encoder` names.
 """
@@ -20,8 +21,9 @@ from pathlib import Path
 from statistics import median
 
 import yaml
+from sqlalchemy import delete
 
-from bot import nlu, ranking
+from bot import nlu, ranking, tables
 from bot.assistant import Assistant
 from bot.build import FUSION, language_names, progress_bar, read_content
 from bot.embedder import open_encoder
@@ -45,7 +47,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--encoder", default=Settings().encoder)
     options.add_argument("--entries", type=int, default=20)
-    options.add_argument("--locale", default="it")
+    options.add_argument("--locale", nargs="+", default=["it"])
     options.add_argument("--pairs", type=Path)
     options.add_argument("--teacher")
     options.add_argument("--epochs", type=int, default=5)
@@ -64,14 +66,49 @@ def main() -> None:
         migrate(url)
         store = open_store(url)
         assistant = _learnt(store, _without(content, new), chosen.encoder)
-        store.import_content(_with(content, new, chosen.locale))
-        own = [item for item in questions if item.lang == chosen.locale]
-        others = [item for item in questions if item.lang != chosen.locale]
-        print(f"{len(new)} entries, published in {chosen.locale} with {_QUESTIONS} questions each")
-        for name, group in ((f"asked in {chosen.locale}", own), ("asked in the other languages", others)):
-            hit1, hit3 = _found(assistant, group)
-            print(f"{name:30}{len(group):>5} questions   hit@1 {hit1:.3f}   hit@3 {hit3:.3f}")
-        print(f"standing of the right entry (median) {_standing(assistant, others, new):.2f}")
+        for locale in chosen.locale:
+            print(f"published in {locale} with {_QUESTIONS} questions each")
+            for name, published in (("one by one", [{entry} for entry in sorted(new)]), ("all at once", [new])):
+                _report(name, locale, _asked(store, assistant, content, new, published, questions, locale))
+
+
+def _asked(
+    store: SqlStore, assistant: Assistant, content: Content, new: set[str], published: Sequence[set[str]],
+    questions: Sequence[Question], locale: str,
+) -> list[tuple[Question, Sequence[str], float]]:  # fmt: skip
+    """Each question for one of the `new` entries, what is found for it while these and others of `published` are there, and
+    how the right one stands."""
+    found: list[tuple[Question, Sequence[str], float]] = []
+    for names in progress_bar(published, "publishing"):
+        _withdraw(store, new)
+        store.import_content(_with(_without(content, new - names), names, locale))
+        for question in questions:
+            if question.entry in names:
+                _, candidates = assistant.candidates(question.turns[0])
+                text, _, _, spoken = assistant.understood(question.turns[0])
+                standing = assistant.searcher.standing(text, spoken, names)
+                score = max(standing[name].score for name in question.right & standing.keys())
+                found.append((question, [item.intent for item in candidates[:3]], score))
+    return found
+
+
+def _withdraw(store: SqlStore, names: Collection[str]) -> None:
+    with store.transaction() as connection:
+        connection.execute(delete(tables.answer).where(tables.answer.c.entry.in_(names)))
+        connection.execute(delete(tables.version).where(tables.version.c.entry.in_(names)))
+
+
+def _report(name: str, locale: str, asked: Sequence[tuple[Question, Sequence[str], float]]) -> None:
+    for said, own in ((f"asked in {locale}", True), ("asked in the other languages", False)):
+        group = [item for item in asked if (item[0].lang == locale) == own]
+        hit1, hit3 = (
+            sum(bool(set(found[:depth]) & question.right) for question, found, _ in group) / max(len(group), 1)
+            for depth in (1, 3)
+        )
+        stands = median(score for _, _, score in group)
+        print(
+            f"{name:12} {said:30}{len(group):>5} questions   hit@1 {hit1:.3f}   hit@3 {hit3:.3f}   stands {stands:.2f}"
+        )
 
 
 def _without(content: Content, new: Collection[str]) -> Content:
@@ -110,25 +147,6 @@ def _learnt(store: SqlStore, content: Content, encoder: str) -> Assistant:
     )
     assistant.view()
     return assistant
-
-
-def _found(assistant: Assistant, questions: Sequence[Question]) -> tuple[float, float]:
-    hits = {1: 0, 3: 0}
-    for question in progress_bar(questions, "asking"):
-        _, candidates = assistant.candidates(question.turns[0])
-        for depth in hits:
-            hits[depth] += bool({item.intent for item in candidates[:depth]} & question.right)
-    return hits[1] / max(len(questions), 1), hits[3] / max(len(questions), 1)
-
-
-def _standing(assistant: Assistant, questions: Sequence[Question], new: Collection[str]) -> float:
-    """The median, as bot.standing says it: what `_UNSEEN` of bot/training/calibrate.py is taken from."""
-    found = []
-    for question in questions:
-        text, _, _, locale = assistant.understood(question.turns[0])
-        standing = assistant.searcher.standing(text, locale, new)
-        found.append(max(standing[name].score for name in question.right & standing.keys()))
-    return median(found)
 
 
 if __name__ == "__main__":

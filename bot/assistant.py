@@ -14,7 +14,7 @@ from datetime import datetime
 from bot.clauses import clauses, parts
 from bot.compose import Composer
 from bot.handoff import Handoff
-from bot.language import Identified, LanguageIdentifier
+from bot.language import Identified, LanguageIdentifier, NamedLanguages
 from bot.locales import LOCALES, resolve
 from bot.model import SECTIONS, Candidate, Decision, Hit, Place, Reply, Session, Term, Turn, Understanding, Utterance
 from bot.phrases import Phrases
@@ -59,7 +59,7 @@ class Assistant:
         handoff: Handoff | None = None,
     ) -> None:
         self._store, self._language, self._nlu, self._retriever = store, language, nlu, retriever
-        self._fusions, self._phrases, self._languages = fusions, phrases, languages
+        self._fusions, self._phrases, self._languages = fusions, phrases, NamedLanguages(languages)
         self._secret, self._now, self.handoff = secret, now, handoff
         self._lock = threading.Lock()
         self._current: _View | None = None
@@ -218,7 +218,9 @@ class Assistant:
         ranked, engine, hits = self._ranked(asked, identified.locale)
         thresholds = self._fusion(engine).thresholds
         place = named or view.compose.gazetteer.get(session.place or utterance.place)
-        term = _term(view, text) if any(item.intent == "ask.meaning" for item in ranked) else None
+        meant = {item.intent for item in ranked}
+        term = _term(view, text) if "ask.meaning" in meant else None
+        wanted = self._languages.find(text) if "change_language" in meant else None
         situation = Situation(
             text,
             session,
@@ -227,10 +229,11 @@ class Assistant:
             danger,
             named is not None,
             term is not None,
+            wanted is not None,
         )
         decision = decide(ranked, situation, thresholds) if normal(text) else _NO_WORDS
         decision = self._with_parts(view, decision, situation, identified.locale)
-        if decision.act == "change_language" and (wanted := self._language_named(text)):
+        if decision.act == "change_language" and wanted:
             session, locale = replace(session, locale=wanted, locale_chosen=True), wanted
         replies = self._replies(view, decision, session, locale, place, named, term)
         session = replace(
@@ -268,10 +271,6 @@ class Assistant:
         if identified.confidence < 0.5 and session.locale is None and resolve(hint):
             return replace(session, locale=resolve(hint))
         return replace(session, locale=identified.locale)
-
-    def _language_named(self, text: str) -> str | None:
-        words = normal(text).split()
-        return next((self._languages[word] for word in words if word in self._languages), None)
 
     def _replies(
         self,

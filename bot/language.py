@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from bot.locales import LOCALES, scripts
+from bot.locales import LOCALES, SOURCE, scripts
 from bot.model import Example, Vectors
 from bot.ngrams import Channel, Ngrams, sparse
 from bot.text import normal
 
 _KNOWN_BY_SCRIPT = ("Beng", "Guru", "Geor", "Sinh", "Ethi", "Hans", "Deva")
 _NGRAMS = Ngrams((Channel("char_wb", 1, 4), Channel("word", 1, 1)), 16)
+# Prepositions and articles that are written with the next word.
+_BEFORE = ("بال", "وال", "ال", "لل", "ب", "ل", "ብ", "ን")
+# Who has not understood, or does not speak: words (a hyphen stands for the rest of one).
+_NOT = (
+    "non no not dont cant pas nu nuk s nie не ні ما لا مش مو نه نهیں nahi nahin nai nei नहीं না নাই ਨਹੀਂ නැහැ නෑ බෑ არ ვერ ar ver yok "
+    "değil -mıyorum -miyorum -muyorum -müyorum -বুঝিনা -বুজিনা -জানিনা ኣይ- نمی- مبفهم- مكنعرف- 不- 没- 我不-"
+)
 _BORROWED = 1.5  # how much likelier (as a logarithm) a script is used by a language that is written in it
 
 
@@ -34,6 +42,45 @@ class Identified:
     def confidence(self) -> float:
         """The probability of `locale`, 0..1."""
         return self.scores.get(self.locale, 0.0)
+
+
+class NamedLanguages:
+    """Finds which language a text names, in any language: with endings, and with what is written before it."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        """`names` maps how languages are called, as `normal` writes it, to our tags."""
+        self._names = names
+        self._stems = {_stem(name.removeprefix("ال")): tag for name, tag in reversed(list(names.items()))}
+        self._lengths = sorted({len(stem) for stem in self._stems}, reverse=True)
+        said = {word: normal(word) for word in _NOT.split()}
+        self._not = {plain for word, plain in said.items() if "-" not in word}
+        self._not_first = tuple(plain for word, plain in said.items() if word.endswith("-"))
+        self._not_last = tuple(plain for word, plain in said.items() if word.startswith("-"))
+
+    def find(self, text: str) -> str | None:
+        """The tag of the language that is asked for, or None. Of two it is not Italian ("no Italian, English please"), and
+        who only says that they know no Italian has not said what they want instead."""
+        words = normal(text).split()
+        found = list(dict.fromkeys(tag for word in words if (tag := self._named(word))))
+        if found == [SOURCE]:
+            return None if any(map(self._denies, words)) else SOURCE
+        return next((tag for tag in found if tag != SOURCE), None)
+
+    def _denies(self, word: str) -> bool:
+        return word in self._not or word.startswith(self._not_first) or word.endswith(self._not_last)
+
+    def _named(self, word: str) -> str | None:
+        if word in self._names:
+            return self._names[word]
+        bare = next((word.removeprefix(before) for before in _BEFORE if word.startswith(before)), word)
+        starts = [0] if word.isascii() or "Hans" not in scripts(word) else range(len(word))  # no spaces between words
+        found = (each[at : at + size] for each in (word, bare) for at in starts for size in self._lengths)
+        return next((self._stems[part] for part in found if part in self._stems), None)
+
+
+def _stem(name: str) -> str:
+    """What is left of a language's name with other endings: four letters of five. Short names have none."""
+    return name if len(name) < 6 else name[: math.ceil(0.8 * len(name))]
 
 
 class LanguageIdentifier:

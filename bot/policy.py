@@ -9,9 +9,12 @@ from bot.model import ACTS, FOLLOW_UPS, OUT_OF_SCOPE, Candidate, Decision, Sessi
 
 _SECTION = {"ask.steps": "steps", "ask.documents": "documents", "ask.cost": "cost", "ask.deadline": "deadline"}
 _CHOICES = 3
+_NEARLY = -1.5  # standard deviations behind the best: chosen on nlu_data/validation
 _TOLD = 3  # parts of a story that must tell of danger
 _SECOND = 0.18  # the engine's score of a second entry: nine of ten double questions of nlu_data/validation have it
 _BOTH = 0.7  # of two parts that are asked for at once, the second says nearly as much as the first
+_LITTLE, _HINTED = 0.12, 0.05  # hundreds of Latin letters beside a place's name, and what the engine then has to say
+_SURELY = 0.9  # out of scope, although a language is named
 _SHORT = 45  # characters: a follow-up leaves out what it is about, so it is short
 
 
@@ -26,6 +29,7 @@ class Situation:
     pattern_danger: str | None = None
     place_named: bool = False
     term_named: bool = False
+    language_named: bool = False
 
 
 def decide(candidates: Sequence[Candidate], situation: Situation, thresholds: Mapping[str, float]) -> Decision:
@@ -85,8 +89,15 @@ def leading(decision: Decision) -> str | None:
 
 
 def answerable(candidates: Sequence[Candidate], entries: Collection[str]) -> tuple[Candidate, ...]:
-    """The candidates that are entries we can answer, best first."""
-    return tuple(candidate for candidate in candidates if candidate.intent in entries)
+    """The candidates that are entries we can answer, best first. Of those that nothing has been learnt about, the one that
+    stands best is at least the third, if it stands nearly as well as all others: the learnt are surer of themselves."""
+    own = tuple(candidate for candidate in candidates if candidate.intent in entries)
+    new = [candidate for candidate in own if candidate.evidence.get("unlearnt")]
+    best = max(new, key=lambda item: item.evidence["standing_lead"], default=None)
+    if best is None or best in own[:_CHOICES] or best.evidence["standing_lead"] < _NEARLY:
+        return own
+    kept = _CHOICES - 1
+    return (*own[:kept], best, *(candidate for candidate in own[kept:] if candidate is not best))
 
 
 def seen_danger(candidates: Sequence[Candidate], thresholds: Mapping[str, float]) -> str | None:
@@ -158,14 +169,12 @@ def _follow_up(
 def _act(candidates: Sequence[Candidate], situation: Situation, thresholds: Mapping[str, float]) -> Decision | None:
     act = _best(candidates, ACTS)
     own = answerable(candidates, situation.entries)
-    where = _best(candidates, ("set_place",))
-    if (
-        where
-        and situation.place_named
-        and _said(where) > thresholds["act"]
-        and _confidence(own[0] if own else None) < thresholds["clarify"]
+    if _confidence(own[0] if own else None) < thresholds["clarify"] and (
+        named := _named(candidates, situation, thresholds)
     ):
-        return Decision("small_talk", own, act="set_place", why=f"names a place, and set_place says {_said(where):.2f}")
+        return Decision(
+            "small_talk", own, act=named.intent, why=f"names it, and {named.intent} says {_said(named):.2f}"
+        )
     if act is None or act.confidence < thresholds["act"]:
         return None
     # "I live in Foggia, how do I renew?" is a question: a place is small talk only when nothing else was said.
@@ -174,6 +183,20 @@ def _act(candidates: Sequence[Candidate], situation: Situation, thresholds: Mapp
         return None
     kind = "handoff" if act.intent == "talk_to_human" else "small_talk"
     return Decision(kind, own, act=act.intent, why=f"{act.intent} {act.confidence:.2f} >= act {thresholds['act']:.2f}")
+
+
+def _named(candidates: Sequence[Candidate], situation: Situation, thresholds: Mapping[str, float]) -> Candidate | None:
+    """What a place or a language is named for: to say where somebody is, or to speak it. Of a place, little need be said
+    beside it; what is surely not ours names a language for something else ("translate this song into English")."""
+    where, speak = _best(candidates, ("set_place",)), _best(candidates, ("change_language",))
+    if situation.place_named and where:
+        little = where.evidence.get("length", 1.0) <= _LITTLE
+        if _said(where) > (_HINTED if little else thresholds["act"]):
+            return where
+    simpler, outside = _best(candidates, ("simplify",)), _confidence(_best(candidates, (OUT_OF_SCOPE,)))
+    if situation.language_named and speak and _said(speak) > thresholds["act"] and outside < _SURELY:
+        return speak if simpler is None or _said(speak) > _said(simpler) else None  # "simpler, my Italian is poor"
+    return None
 
 
 def _entry(candidates: Sequence[Candidate], situation: Situation, thresholds: Mapping[str, float]) -> Decision:

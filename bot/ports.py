@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal, Protocol
 
 from bot.model import Content, Hit, Passage, Session, Turn, Understanding, Vectors
-from bot.standing import Standing
+from bot.standing import Standing, Written
 
 Taken = Literal["new", "done", "busy"]
 
@@ -40,14 +40,17 @@ class Searcher(Protocol):
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of texts as rows; no columns without an encoder."""
 
-    def standing(
-        self, text: str, locale: str, entries: Collection[str], fresh: Mapping[str, tuple[str, Vectors]] | None = None
-    ) -> dict[str, Standing]:
-        """How each of `entries` stands to a text; `fresh` are locale and unit vectors of passages that stand for an
-        entry's. Entries that have no passage are left out."""
+    def written(self, locale: str, texts: Sequence[str]) -> Written:
+        """Texts of an entry that are not published in `locale`, as they are compared."""
 
-    def everyday(self, locale: str) -> frozenset[int]:
-        """The n-grams of a locale that say nothing."""
+    def cosines(self, text: str, locale: str, written: Written) -> list[tuple[float, float]]:
+        """How near each of the texts is to another, by meaning and by letters."""
+
+    def standing(
+        self, text: str, locale: str, entries: Collection[str], fresh: Mapping[str, Written] | None = None
+    ) -> dict[str, Standing]:
+        """How each of `entries` stands to a text; what is `fresh` stands for an entry's passages. Entries that have no
+        passage are left out."""
 
 
 class Store(Protocol):

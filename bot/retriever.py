@@ -7,6 +7,7 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,20 +15,16 @@ from numpy.typing import NDArray
 
 from bot.locales import SOURCE
 from bot.model import Hit, Passage, Vectors
-from bot.ngrams import Channel, Ngrams, Postings, postings
-from bot.ports import Embedder, Searcher, Store
-from bot.standing import Peers, Standing, standings
+from bot.ngrams import Channel, Ngrams, Postings, Row, postings
+from bot.ports import Embedder, Store
+from bot.standing import Peers, Standing, Written, both, standings
 from bot.text import normal, sound
 
 _HEAD = 64  # dimensions of the first look; the encoder is trained so that the first 64 can stand alone
 _CELLS, _NEAR, _TEXTS = 32, 256, 32
-_MEASURED = 600  # questions that tell how near an entry is to any question
-_FOUND = 20  # hits of a search in which there is enough to find
+_MEASURED, _SPELT = 600, 200  # questions that tell how near an entry is to any question: by meaning, by letters
 _FEW = 1000  # passages that are compared one by one
-_SAMPLE, _EVERYDAY = (
-    300,
-    0.04,
-)  # passages that tell which letters stand everywhere: those that the index lacks and they have
+_SAMPLE, _EVERYDAY = 300, 0.04  # passages that tell which letters stand everywhere: the index lacks them, these do not
 _LETTERS = Ngrams((Channel("char_wb", 3, 3, 0.5), Channel("char_wb", 3, 3, 0.5, sound)), 16)
 
 
@@ -81,16 +78,29 @@ class _Lexical:
 
 
 @dataclass(frozen=True)
+class _Measured:
+    """The entries of one locale, measured over questions of all locales by meaning and over its own by letters; and what
+    else of it is needed to measure another so."""
+
+    vectors: Mapping[str, Vectors]
+    rows: Mapping[str, slice]  # of each entry, in the locale's letters
+    asked: Vectors
+    spelt_asked: Sequence[Row]
+    meant: Peers
+    spelt: Peers
+
+
+@dataclass(frozen=True)
 class _Snapshot:
     revision: int
     passages: tuple[Passage, ...]
     dense: _Dense | None
     lexical: Mapping[str, _Lexical]
-    peers: dict[str, Peers] = field(default_factory=dict)  # by locale, made when they are first needed
+    measured: dict[str, _Measured] = field(default_factory=dict)  # by locale, made when they are first needed
 
 
 _Name = TypeVar("_Name", bound=Hashable)
-Fresh = Mapping[str, tuple[str, Vectors]]
+Fresh = Mapping[str, Written]
 Keep = Callable[[str, str, Callable[[], Any]], Any]
 
 
@@ -173,123 +183,119 @@ class Retriever:
             return np.zeros((len(texts), 0), dtype=np.float32)
         return self._embedder.embed(texts)
 
+    def written(self, locale: str, texts: Sequence[str]) -> Written:
+        """Texts of an entry that are not published in `locale`, as they are compared."""
+        view, vectors = self._snapshot, self.vectors(texts)
+        everyday = _everyday(view, locale)
+        letters = tuple(_weights(text, everyday) for text in texts)
+
+        @cache
+        def measured() -> tuple[Peers, Peers]:
+            entries = _entries(view, locale)
+            spelt = np.array([_spelt(letters, row) for row in entries.spelt_asked]).reshape(-1, len(texts)).T
+            return Peers({"": vectors @ entries.asked.T}), Peers({"": spelt})
+
+        return Written(locale, vectors, letters, measured)
+
+    def cosines(self, text: str, locale: str, written: Written) -> list[tuple[float, float]]:
+        """How near each of the texts is to another by meaning, and by letters if they are in its `locale`."""
+        vectors = self.vectors([text])
+        meant = (written.vectors @ vectors[0]).tolist() if vectors.size else [0.0] * len(written.letters)
+        own = written.locale == locale
+        spelt = _spelt(written.letters, _LETTERS.row(normal(text))) if own else [0.0] * len(meant)
+        return list(zip(meant, spelt, strict=True))
+
     def standing(
         self, text: str, locale: str, entries: Collection[str], fresh: Fresh | None = None
     ) -> dict[str, Standing]:
         """How each of `entries` stands to `text` in its own locale (the one given, or Italian, or any), where the first
-        are no more than what is published there. `fresh` are locale and unit vectors of passages that are not published
-        and stand for an entry's. Entries without passages are left out; without an encoder all are."""
+        are no more than what is published there: by meaning, and where both are of one locale also by letters. What is
+        `fresh` stands for an entry's passages. Entries without passages are left out; without an encoder all are."""
         view, fresh = self._snapshot, fresh or {}
         if self._embedder is None or view.dense is None or not normal(text):
             return {}
         query, spoken = self._embedder.embed([text])[0], defaultdict[str, list[str]](list)
         for name in entries:
-            if tag := fresh[name][0] if name in fresh else _spoken(view.dense, name, locale):
+            if tag := fresh[name].locale if name in fresh else _spoken(view.dense, name, locale):
                 spoken[tag].append(name)
         found: dict[str, Standing] = {}
         for tag, names in spoken.items():
-            peers, given = self._peers(view, view.dense, tag).scores(query), {n: fresh[n][1] for n in names if n in fresh}
-            scores = peers | (Peers(given, _questions(view)).scores(query) if given else {})
-            found |= standings({name: scores[name] for name in names}, peers)
+            row = _LETTERS.row(normal(text)) if tag == locale else None
+            others = _scores(_entries(view, tag), view.lexical.get(tag), query, row)
+            scores = others | {name: _score(fresh[name], query, row) for name in names if name in fresh}
+            found |= standings({name: scores[name] for name in names}, others)
         return found
 
-    def _peers(self, view: _Snapshot, dense: _Dense, locale: str) -> Peers:
-        if locale not in view.peers:
-            cells = {name: rows for (tag, name), rows in dense.rows.items() if tag == locale and "/" in name}
-            passages = {name: dense.unit(np.arange(rows.start, rows.stop)) for name, rows in cells.items()}
-            view.peers[locale] = Peers(passages, _questions(view))
-        return view.peers[locale]
 
-    def everyday(self, locale: str) -> frozenset[int]:
-        """The n-grams of a locale that stand in so many texts that its index leaves them out."""
-        own = self._snapshot.lexical.get(locale)
-        if own is None:
-            return frozenset()
-        size = own.index.count
-        some = self._snapshot.passages[own.start : own.start + size : max(1, size // _SAMPLE)]
-        seen = Counter(column for passage in some for column in _LETTERS.row(normal(passage.text))[0].tolist())
-        starts = own.index.starts
-        return frozenset(
-            column
-            for column, count in seen.items()
-            if starts[column] == starts[column + 1] and count > _EVERYDAY * len(some)
-        )
+def _everyday(view: _Snapshot, locale: str) -> frozenset[int]:
+    """The n-grams of a locale that stand in so many texts that its index leaves them out."""
+    own = view.lexical.get(locale)
+    if own is None:
+        return frozenset()
+    size = own.index.count
+    some = view.passages[own.start : own.start + size : max(1, size // _SAMPLE)]
+    seen = Counter(column for passage in some for column in _LETTERS.row(normal(passage.text))[0].tolist())
+    starts = own.index.starts
+    return frozenset(
+        column
+        for column, count in seen.items()
+        if starts[column] == starts[column + 1] and count > _EVERYDAY * len(some)
+    )
 
 
-Key = tuple[str, str, str, str]  # intent, locale, kind and text of a passage
-
-
-class Overlay:
-    """A retriever as if some passages were withdrawn and others published. Nothing of it is kept, and what is searched
-    by everybody else stays as it is."""
-
-    def __init__(self, under: Searcher, gone: Collection[Key], fresh: Sequence[Passage]) -> None:
-        self._under, self._gone, self._fresh = under, frozenset(gone), tuple(fresh)
-        self._vectors = under.vectors([passage.text for passage in fresh])
-        self._rows = [_weights(passage.text) for passage in fresh]
-        self._said = {locale: under.everyday(locale) for locale in {passage.locale for passage in fresh}}
-
-    def refresh(self, revision: int) -> None:
-        """Nothing: what lies under it is fresh."""
-
-    def search(self, text: str, locale: str, limit: int = 24) -> tuple[Hit, ...]:
-        """The passages nearest to `text`, with those that are only here."""
-        return self.over(self._under.search(text, locale, limit + len(self._gone)), text, locale)
-
-    def vectors(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of texts as rows."""
-        return self._under.vectors(texts)
-
-    def standing(
-        self, text: str, locale: str, entries: Collection[str], fresh: Fresh | None = None
-    ) -> dict[str, Standing]:
-        """How each of `entries` stands to `text`; what is only here stands for what is published."""
-        given = {} if fresh is None else dict(fresh)
-        for name in {passage.intent for passage in self._fresh} & set(entries) if self._vectors.size else ():
-            tags = {passage.locale for passage in self._fresh if passage.intent == name}
-            tag = locale if locale in tags else min(tags)
-            mine = [at for at, item in enumerate(self._fresh) if (item.intent, item.locale) == (name, tag)]
-            given.setdefault(name, (tag, self._vectors[mine]))
-        return self._under.standing(text, locale, entries, given)
-
-    def everyday(self, locale: str) -> frozenset[int]:
-        """The n-grams of a locale that say nothing."""
-        return self._under.everyday(locale)
-
-    def over(self, hits: Sequence[Hit], text: str, locale: str) -> tuple[Hit, ...]:
-        """The hits that were found underneath, with what is different here."""
-        if not normal(text):
-            return ()
-        kept = [hit for hit in hits if (hit.intent, hit.locale, hit.kind, hit.text) not in self._gone]
-        least = min((hit.dense for hit in kept), default=0.0)
-        least_letters = min((hit.lexical for hit in kept if hit.lexical), default=0.0) or 1.0
-        added: list[Hit] = []
-        meant = self._under.vectors([text])
-        columns, weights = _LETTERS.row(normal(text))
-        for at, passage in enumerate(self._fresh):
-            dense = float(meant[0] @ self._vectors[at]) if self._vectors.size else 0.0
-            lexical = 0.0
-            if passage.locale == locale:
-                row, everyday = self._rows[at], self._said[locale]
-                lexical = sum(
-                    weight * row[column]
-                    for column, weight in zip(columns.tolist(), weights.tolist(), strict=True)
-                    if column in row and column not in everyday
-                )
-            # A passage that is further away than all that were found would not have been found either.
-            if len(kept) < _FOUND or dense >= least or lexical >= least_letters:
-                added.append(Hit(passage.intent, passage.locale, passage.kind, passage.text, dense, float(lexical)))
-        kept += added
-        return tuple(sorted(kept, key=lambda hit: -max(hit.dense, hit.lexical)))
-
-
-def _weights(text: str) -> dict[int, float]:
-    """What each n-gram of a text weighs; two may share a bucket."""
-    found: dict[int, float] = {}
+def _weights(text: str, everyday: frozenset[int]) -> dict[int, float]:
+    """What each n-gram of a text weighs, without those that say nothing; two may share a bucket."""
+    found: dict[int, float] = defaultdict(float)
     columns, weights = _LETTERS.row(normal(text))
     for column, weight in zip(columns.tolist(), weights.tolist(), strict=True):
-        found[column] = found.get(column, 0.0) + weight
-    return found
+        found[column] += weight
+    return {column: weight for column, weight in found.items() if column not in everyday}
+
+
+def _spelt(letters: Sequence[Mapping[int, float]], row: Row) -> list[float]:
+    """The cosine by letters of each text (as `_weights` gives it) with another."""
+    pairs = list(zip(row[0].tolist(), row[1].tolist(), strict=True))
+    return [sum(weight * each.get(column, 0.0) for column, weight in pairs) for each in letters]
+
+
+def _entries(view: _Snapshot, locale: str) -> _Measured:
+    """The entries of a locale; of a view with vectors, once."""
+    assert view.dense is not None
+    if locale in view.measured:
+        return view.measured[locale]
+    dense, own = view.dense, view.lexical.get(locale) or _Lexical(0, postings([], _LETTERS.size))
+    cells = {name: rows for (tag, name), rows in dense.rows.items() if tag == locale and "/" in name}
+    vectors = {name: dense.unit(np.arange(rows.start, rows.stop)) for name, rows in cells.items()}
+    rows = {name: slice(cell.start - own.start, cell.stop - own.start) for name, cell in cells.items()}
+    said = view.passages[own.start : own.start + own.index.count]
+    texts = [passage.text for passage in said if passage.kind == "question"]
+    asked, spelt_asked = (
+        _questions(dense),
+        [_LETTERS.row(normal(text)) for text in texts[:: max(1, len(texts) // _SPELT)]],
+    )
+    near = np.array([own.index.scores(row) for row in spelt_asked]).reshape(len(spelt_asked), len(said)).T
+    meant, spelt = (
+        {name: each @ asked.T for name, each in vectors.items()},
+        {name: near[cell] for name, cell in rows.items()},
+    )
+    return view.measured.setdefault(locale, _Measured(vectors, rows, asked, spelt_asked, Peers(meant), Peers(spelt)))
+
+
+def _scores(entries: _Measured, lexical: _Lexical | None, query: Vectors, row: Row | None) -> dict[str, float]:
+    """How near each of a locale's entries is, as Peers says it: by meaning and, if there is a `row`, by letters."""
+    meant = entries.meant.scores({name: each @ query for name, each in entries.vectors.items()})
+    if row is None or lexical is None:
+        return meant
+    near = lexical.index.scores(row)
+    spelt = entries.spelt.scores({name: near[rows] for name, rows in entries.rows.items()})
+    return {name: both(score, spelt[name]) for name, score in meant.items()}
+
+
+def _score(written: Written, query: Vectors, row: Row | None) -> float:
+    """The same of what is not published."""
+    meant, spelt = written.measured()
+    score = meant.scores({"": written.vectors @ query})[""]
+    return score if row is None else both(score, spelt.scores({"": np.array(_spelt(written.letters, row))})[""])
 
 
 def _lexical(old: _Snapshot, passages: Sequence[Passage], fresh: Sequence[Passage]) -> dict[str, _Lexical]:
@@ -328,11 +334,10 @@ def _spoken(dense: _Dense, entry: str, locale: str) -> str | None:
     return next((tag for tag in (locale, SOURCE, *dense.locales) if (tag, entry) in dense.rows), None)
 
 
-def _questions(view: _Snapshot) -> Vectors:
+def _questions(dense: _Dense) -> Vectors:
     """Some questions of all entries and locales, as unit vectors."""
-    assert view.dense is not None
-    rows = np.flatnonzero(~view.dense.is_text)
-    return view.dense.unit(rows[:: max(1, len(rows) // _MEASURED)])
+    rows = np.flatnonzero(~dense.is_text)
+    return dense.unit(rows[:: max(1, len(rows) // _MEASURED)])
 
 
 def _slices(names: Sequence[_Name]) -> dict[_Name, slice]:

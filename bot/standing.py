@@ -7,7 +7,8 @@ translations; Conneau et al. 2018, "hubness").
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from bot.model import Vectors
 
 _NEAREST = 3  # passages of an entry that count
+_EVEN = 0.02  # no entry is nearer to some questions than to others by less
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +29,36 @@ class Standing:
 
 
 class Peers:
-    """The entries of one language, each measured over questions of all kinds."""
+    """Some entries, each measured over questions of all kinds."""
 
-    def __init__(self, passages: Mapping[str, Vectors], asked: Vectors) -> None:
-        """`passages` are the unit vectors of each entry's passages, and `asked` those of the questions, as rows."""
-        self._passages = passages
-        usual = np.array([_near(rows @ asked.T) for rows in passages.values()]).reshape(len(passages), len(asked))
-        self._mean, self._spread = usual.mean(axis=1), np.maximum(usual.std(axis=1), 1e-3)
+    def __init__(self, usual: Mapping[str, Vectors]) -> None:
+        """`usual` are, of each entry, the cosines of its passages (rows) with those questions (columns)."""
+        measured = {name: _near(cosines) for name, cosines in usual.items()}
+        self._usual = {
+            name: (float(near.mean()), max(float(near.std()), _EVEN)) if near.size else (0.0, math.inf)
+            for name, near in measured.items()
+        }
 
-    def scores(self, query: Vectors) -> dict[str, float]:
-        """Of each entry, how many standard deviations nearer it is to `query` than to any question."""
-        near = np.array([float(_near(rows @ query)) for rows in self._passages.values()])
-        return dict(zip(self._passages, ((near - self._mean) / self._spread).tolist(), strict=True))
+    def scores(self, cosines: Mapping[str, Vectors]) -> dict[str, float]:
+        """Of each entry, how many standard deviations nearer it is than to any question; `cosines` are those of its
+        passages with the question that is asked."""
+        return {name: (float(_near(cosines[name])) - mean) / spread for name, (mean, spread) in self._usual.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Texts of an entry that are not published, as they are compared: by unit vectors as rows, and by the n-grams of each
+    and what they weigh. `measured` gives both measures of the entry; it takes a moment, once."""
+
+    locale: str
+    vectors: Vectors
+    letters: tuple[Mapping[int, float], ...]
+    measured: Callable[[], tuple[Peers, Peers]]
+
+
+def both(meant: float, spelt: float) -> float:
+    """One score by meaning and letters, of about the same spread as each."""
+    return (meant + spelt) / math.sqrt(2)
 
 
 def standings(own: Mapping[str, float], others: Mapping[str, float]) -> dict[str, Standing]:

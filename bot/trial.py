@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot.assistant import Assistant
 from bot.compose import Composer
 from bot.model import Answer, Content, Decision, Entry, Example, Passage, Session, Turn, Utterance
-from bot.retriever import Key, Overlay
+from bot.overlay import Key, Overlay
 
 MOST_QUESTIONS = 300
 _SEEN_BY = 40  # questions that a changed text could take from other entries, for each text

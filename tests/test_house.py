@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 LEVELS = {
     0: ("model", "ports", "locales", "roles", "sentences", "settings", "shared", "standing", "text"),
-    1: ("ngrams", "policy", "clauses", "language", "safety", "nlu", "embedder", "retriever", "ranking", "values", "phrases", "places", "tables", "rows",
+    1: ("ngrams", "policy", "clauses", "language", "safety", "nlu", "embedder", "retriever", "overlay", "ranking", "values", "phrases", "places", "tables", "rows",
         "store", "accounts", "factors", "invitations", "people", "audit", "copies", "unanswered", "received", "answered", "cipher", "conversations",
         "knowledge", "export", "check", "matrix", "rasa", "translating", "service_checks", "owners"),
     2: ("compose", "handoff", "assistant", "trial", "desk", "inbox", "exchange"),

@@ -8,7 +8,7 @@ import pytest
 
 from bot.build import language_names
 from bot.knowledge import load
-from bot.language import LanguageIdentifier
+from bot.language import LanguageIdentifier, NamedLanguages
 from bot.locales import LOCALES, chain, resolve
 
 IDENTIFIER = LanguageIdentifier(load(Path(__file__).parent.parent).content.examples)
@@ -57,3 +57,31 @@ def test_languages_are_known_by_their_names_in_every_language() -> None:
     assert {names[word] for word in ("bengalese", "bengali", "বাংলা")} == {"bn"}
     assert {names[word] for word in ("arabo", "arabic", "arabe", "العربيه")} == {"ar"}
     assert len(set(names.values())) == len(LOCALES) == 24
+
+
+@pytest.mark.parametrize(
+    ("said", "tag"),
+    [
+        ("parla bengalese", "bn"),
+        ("spek english plz", "en"),
+        ("أريد أن نتكلم بالعربية", "ar"),  # a preposition and an article before it
+        ("Можна українською?", "uk"),  # other endings than the dictionary's
+        ("Переключите на бенгальском", "bn"),
+        ("ქართულად მითხარი", "ka"),
+        ("ইংরেজিতে উত্তর দিতে পারেন?", "en"),
+        ("İngilizceye çevirsene", "en"),
+        ("ብእንግሊዝኛ ክትዛረቡ ትኽእሉ ዲኹም?", "en"),
+        ("我老公讲法语", "fr"),  # no spaces
+        ("non capisco l'italiano, parla rumeno", "ro"),
+        ("İtalyanca bilmiyorum, Türkçe konuşalım", "tr"),
+        ("Rispondimi in italiano", "it"),
+        ("non capisco italiano", None),
+        ("Я не розумію італійської", None),
+        ("İtalyanca anlamıyorum", None),
+        ("Vorrei cambiare lingua", None),
+    ],
+)
+def test_the_language_that_is_asked_for_is_found_with_its_endings_and_beside_one_that_is_not_understood(
+    said: str, tag: str | None
+) -> None:
+    assert NamedLanguages(language_names()).find(said) == tag

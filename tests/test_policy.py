@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.model import Candidate, Decision, Session
-from bot.policy import Situation, danger_told, decide, leading, may_ask_more, with_parts
+from bot.policy import Situation, answerable, danger_told, decide, leading, may_ask_more, with_parts
 
 T = {"answer": 0.4, "answer_high": 0.6, "clarify": 0.2, "act": 0.5, "follow_up": 0.3, "danger": 0.4}
 A, B, C, UNWRITTEN = "legal/permit-renewal", "legal/permit-cost", "health/pregnancy", "legal/permit-conversion"
@@ -121,3 +123,44 @@ def test_the_choice_that_leads_is_what_a_follow_up_is_about() -> None:
     assert leading(Decision("clarify", (Candidate(A, 0.5), Candidate(B, 0.3)))) == A
     assert leading(Decision("clarify", (Candidate(A, 0.4), Candidate(B, 0.3), Candidate(C, 0.2)))) is None
     assert leading(Decision("answer", (Candidate(A, 0.9),), A)) is None
+
+
+@pytest.mark.parametrize(
+    ("lead", "third"),
+    [(0.5, "daily/bus"), (-1.4, "daily/bus"), (-1.6, "a/c")],
+)
+def test_the_third_choice_is_an_entry_that_nothing_was_learnt_about_if_it_stands_nearly_as_well_as_all(
+    lead: float, third: str
+) -> None:
+    learnt = [Candidate(name, 0.5 - at / 10) for at, name in enumerate(("a/a", "a/b", "a/c"))]
+    worse = Candidate("daily/ship", 0.2, {"unlearnt": 1.0, "standing_lead": -3.0})
+    new = Candidate("daily/bus", 0.1, {"unlearnt": 1.0, "standing_lead": lead})
+    entries = {item.intent for item in (*learnt, worse, new)}
+    found = [item.intent for item in answerable([*learnt, worse, new], entries)]
+    assert found[:3] == ["a/a", "a/b", third] and sorted(found) == sorted(entries)
+    assert [item.intent for item in answerable([new, *learnt], entries)] == ["daily/bus", "a/a", "a/b", "a/c"]
+
+
+def _named(
+    ranking: dict[str, float], length: float = 0.1, place_named: bool = False, language_named: bool = False
+) -> str | None:
+    candidates = [Candidate(name, 0.1, {"nlu": said, "length": length}) for name, said in ranking.items()]
+    candidates = [replace(item, confidence=0.95) if item.intent == "out_of_scope" else item for item in candidates]
+    situation = Situation("words", Session("key", "web"), ENTRIES.keys(), ENTRIES.__getitem__)
+    situation = replace(situation, place_named=place_named, language_named=language_named)
+    return decide(candidates, situation, T).act
+
+
+def test_a_place_that_is_named_with_little_beside_it_says_where_somebody_is() -> None:
+    assert _named({"set_place": 0.1}, place_named=True) == "set_place"
+    assert _named({"set_place": 0.1}, length=0.3, place_named=True) is None
+    assert _named({"set_place": 0.6}, length=0.3, place_named=True) == "set_place"
+    assert _named({"set_place": 0.1}) is None
+
+
+def test_a_language_that_is_named_is_wanted_unless_something_else_is_asked_for() -> None:
+    assert _named({"change_language": 0.6}, language_named=True) == "change_language"
+    assert _named({"change_language": 0.6}) is None
+    assert _named({"change_language": 0.3}, language_named=True) is None
+    assert _named({"change_language": 0.6, "out_of_scope": 1.0}, language_named=True) is None
+    assert _named({"change_language": 0.6, "simplify": 0.7}, language_named=True) is None

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from bot import tables
 from bot.model import Answer, BussolaError, Entry, Example, Passage, Source, Utterance
-from bot.retriever import Overlay
+from bot.overlay import Overlay
 from bot.trial import Question
 from bot.unanswered import Asked, Unanswered, groups
 from tests.small import COST, RENEW, WordEmbedder, assistant, desk, store

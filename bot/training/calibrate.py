@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from bot.assistant import Assistant
 from bot.locales import SOURCE
 from bot.model import BussolaError, Candidate, Content, Hit, Session, Understanding
 from bot.policy import Situation, decide
+from bot.ports import Searcher
 from bot.ranking import FEATURES, RIVALRY, UNLEARNT, Fusion, Logistic, evidence, rank, rivals, terms
+from bot.standing import Standing, Written
 from bot.training.evaluate import Question
 
 _Ranked = tuple[Question, frozenset[str], tuple[Candidate, ...]]
@@ -126,36 +129,48 @@ def _rivalry_rows(
 def _unlearnt_rows(
     assistant: Assistant, asked: list[_Asked], found: list[dict[str, dict[str, float]]], learnt: Logistic
 ) -> tuple[list[dict[str, float]], list[bool]]:
-    """What would be known of an entry, the right one and some wrong ones, if a mediator had just written it in Italian:
-    how it stands, by a title, a text and three questions."""
-    content, rows, labels = assistant.view().compose.content, [], []
-    given = {name: (SOURCE, assistant.searcher.vectors(texts)) for name, texts in _given(content).items()}
+    """What would be known of an entry, the right one and some wrong ones, if a mediator had just written it in Italian or
+    in the question's language: how it stands, by a title, a text and three questions."""
+    content, searcher, rows, labels = assistant.view().compose.content, assistant.searcher, [], []
+    given: dict[str, dict[str, Written]] = {}
     for item, each in zip(asked, found, strict=True):
         if item.question.kind not in ("entry", "oos"):
             continue
-        all_of_them = assistant.searcher.standing(item.text, SOURCE, given)
-        others = sorted(all_of_them.keys() - item.right, key=lambda name: -all_of_them[name].score)
-        names = [*(all_of_them.keys() & item.right), *(others[at] for at in _FARTHER if at < len(others))]
-        written = {name: given[name] for name in names}
         likely = dict(zip(each, learnt.probabilities(list(each.values())), strict=True))
         length = next((one["length"] for one in each.values()), 0.0)
-        for name, new in assistant.searcher.standing(item.text, SOURCE, names, written).items():
-            lead = new.lead - (_UNSEEN if name in item.right else 0.0)
-            # All of them may be new, or the wrong one alone.
-            for gone in [set(names)] if name in item.right else [set(names), {name}]:
-                rival = max((share for other, share in likely.items() if other not in gone), default=0.0)
-                rows.append({"standing_lead": lead, "rival": rival, "length": length})
-                labels.append(name in item.right)
+        for tag in sorted({SOURCE, item.locale}):
+            if tag not in given:
+                given[tag] = {name: searcher.written(tag, texts) for name, texts in _given(content, tag).items()}
+            seen = _UNSEEN / (math.sqrt(2) if tag == item.locale else 1)
+            for name, new, names in _as_if_new(searcher, item, given[tag]):
+                lead = new.lead - (seen if name in item.right else 0.0)
+                # All of them may be new, or the wrong one alone.
+                for gone in [names] if name in item.right else [names, {name}]:
+                    rival = max((share for other, share in likely.items() if other not in gone), default=0.0)
+                    rows.append({"standing_lead": lead, "rival": rival, "length": length})
+                    labels.append(name in item.right)
     return rows, labels
 
 
-def _given(content: Content) -> dict[str, list[str]]:
+def _as_if_new(
+    searcher: Searcher, item: _Asked, given: Mapping[str, Written]
+) -> Iterator[tuple[str, Standing, Collection[str]]]:
+    """The right entries and some wrong ones, how each stands if they are all new, and which they are."""
+    all_of_them = searcher.standing(item.text, item.locale, given)
+    others = sorted(all_of_them.keys() - item.right, key=lambda name: -all_of_them[name].score)
+    names = [*(all_of_them.keys() & item.right), *(others[at] for at in _FARTHER if at < len(others))]
+    written = {name: given[name] for name in names}
+    for name, new in searcher.standing(item.text, item.locale, names, written).items():
+        yield name, new, set(names)
+
+
+def _given(content: Content, locale: str) -> dict[str, list[str]]:
     """A title, a text and three questions of each entry."""
     texts = {
-        answer.entry: [answer.title, answer.answer] for answer in content.answers.values() if answer.locale == SOURCE
+        answer.entry: [answer.title, answer.answer] for answer in content.answers.values() if answer.locale == locale
     }
     for example in content.examples:
-        if example.locale == SOURCE and len(texts.get(example.intent, ())) in (2, 3, 4):
+        if example.locale == locale and len(texts.get(example.intent, ())) in (2, 3, 4):
             texts[example.intent].append(example.text)
     return texts
 
