@@ -21,6 +21,11 @@ ROOT = Path(__file__).parent.parent
 _LEARNT = ("tests/test_cli.py", "tests/test_conversations.py", "tests/test_training.py")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: many tests wait for a browser or a server."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Each file in one process, for what its tests share; those that need the whole program all in the same one, as
     learning it takes minutes."""

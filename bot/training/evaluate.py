@@ -222,7 +222,7 @@ def _followup(question: Question, turn: Turn) -> set[str]:
 
 
 def table(result: dict[str, Any]) -> str:
-    """The result as text: a row a group."""
+    """The result as text: a row a group; of languages also by how much fewer are helped than in Italian."""
     names = (
         "questions",
         "hit@1",
@@ -255,7 +255,8 @@ def table(result: dict[str, Any]) -> str:
         "follow",
         "language",
     )
-    lines = [f"{'':14}" + "".join(f"{head:>9}" for head in heads)]
+    lines = [f"{'':14}" + "".join(f"{head:>9}" for head in (*heads, "to it"))]
+    italian = result["language"].get("it", {}).get("helped")
     for group in ("all", "language", "style", "kind"):
         rows = {"all": result["all"]} if group == "all" else result[group]
         lines.append(f"-- {group}")
@@ -264,7 +265,9 @@ def table(result: dict[str, Any]) -> str:
                 f"{rates[name]:>9}" if name == "questions" else f"{rates[name]:>9.3f}" if name in rates else f"{'':>9}"
                 for name in names
             ]
-            lines.append(f"{key:14}" + "".join(cells))
+            if group == "language" and italian is not None and "helped" in rates:
+                cells.append(f"{rates['helped'] - italian:>+9.3f}")
+            lines.append(f"{key:14}" + "".join(cells).rstrip())
     lines.append(f"calibration error {result['calibration_error']:.3f}")
     for item in result["confused"][:5]:
         lines.append(f"{item['asked']} was taken for {item['taken_for']} {item['times']} times")
