@@ -125,6 +125,13 @@ def test_a_municipality_has_a_page_and_a_logo_that_runs_nothing(tmp_path: Path) 
         assert client.get("/bari/logo").status_code == 404 and client.get("/lecce").status_code == 404
 
 
+def test_any_place_that_is_known_has_a_page_of_its_own(tmp_path: Path) -> None:
+    with _client(tmp_path) as client:
+        assert '<bussola-desk data-page data-place="foggia">' in client.get("/foggia").text
+        assert '<bussola-desk data-page data-place="foggia">' in client.get("/Foggia").text
+        assert client.get("/atlantide").status_code == 404
+
+
 def test_its_own_pages_may_hold_the_widget_and_others_may_not(tmp_path: Path) -> None:
     with _client(tmp_path) as client:
         policy = client.get("/bari").headers["content-security-policy"]

@@ -39,7 +39,7 @@ class _Static(StaticFiles):
 
 
 def router(desk: Desk, static: Path, front: Front, towns: Mapping[str, Municipality]) -> APIRouter:
-    """`/` is the widget as a page, `/{municipality}` the same for a municipality, `/widget.js` the tag for pages of
+    """`/` is the widget as a page, `/{municipality}` and `/{place}` the same for one, `/widget.js` the tag for pages of
     others; `/static/` holds its files; `/widget.json` what it needs in a locale, `/titles.json` what it suggests; below
     `/{locale}` are the pages without JavaScript."""
     pages = APIRouter()
@@ -70,6 +70,7 @@ def router(desk: Desk, static: Path, front: Front, towns: Mapping[str, Municipal
     _of_municipalities(pages, static, towns)
     _for_machines(pages, front)
     _for_people(pages, desk, front, towns)
+    _of_places(pages, desk, (static / "index.html").read_text(encoding="utf-8"))
     return pages
 
 
@@ -117,6 +118,16 @@ def _of_municipalities(pages: APIRouter, static: Path, towns: Mapping[str, Munic
     for slug, town in towns.items():
         pages.add_api_route(f"/{slug}", page(town), include_in_schema=False)
         pages.add_api_route(f"/{slug}/logo", logo(town), include_in_schema=False)
+
+
+def _of_places(pages: APIRouter, desk: Desk, whole: str) -> None:
+    @pages.get("/{place}", include_in_schema=False)
+    def of_place(place: str) -> HTMLResponse:
+        known = desk.place(place)
+        if known is None:
+            raise HTTPException(404, {"what": "there is no such page", "where": f"/{place}", "todo": "begin at /"})
+        text = whole.replace(" data-page>", f' data-page data-place="{known}">')
+        return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
 
 
 def _for_machines(pages: APIRouter, front: Front) -> None:
