@@ -1,9 +1,10 @@
-"""The pictures of the console in docs/: the main pages on all content, wide and narrow, in Italian and Arabic.
+"""The pictures in docs/: the desk with an answer in four languages; the console's main pages on all content, wide and
+narrow, in Italian and Arabic.
 
 python benchmarks/pictures.py [--data FOLDER]
 
 Starts a server of its own on a copy of FOLDER (without: it learns everything first, some minutes), gives it an account and
-some work, and writes docs/console/ and the guide's pictures. Needs Chromium, as the tests do.
+some work, and writes docs/widget-*.png, docs/console/ and the guide's pictures. Needs Chromium, as the tests do.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from bot.settings import Settings
 from bot.store import SqlStore
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 ROOT = Path(__file__).parent.parent
 NAME, PASSWORD = "rosa", secrets.token_urlsafe(16)
@@ -52,6 +53,8 @@ PAGES = {
     "offices": "/console/offices",
 }
 GUIDE = {"work": "/console", "inbox": "/console/inbox/{talk}", "questions": "/console/questions", "try": PAGES["try"]}
+DESK = {"it": "come rinnovo il permesso di soggiorno? abito a Foggia", "ar": "كيف أجدد تصريح الإقامة؟ أنا في فوجا",
+        "bn": "আমি ফোজ্জায় থাকি, পারমেসো রিনিউ করতে কী লাগে?", "zh": "居留证快到期了，怎么续签？"}  # fmt: skip
 ASKED = (("it", "foggia", "dove trovo un avvocato gratis per lo sfratto"), ("en", "bari", "my landlord wants me out, who can help"),
          ("it", "napoli", "posso guidare con la patente del mio paese"), ("ar", "foggia", "هل أستطيع القيادة برخصة بلدي"),
          ("fr", None, "puis-je conduire avec le permis de mon pays"))  # fmt: skip
@@ -75,6 +78,23 @@ def main() -> None:
             _draw(f"http://127.0.0.1:{port}", talk)
 
 
+def _draw_desk(browser: Browser, base: str) -> None:
+    for locale, question in DESK.items():
+        size: ViewportSize = {"width": 1280, "height": 900} if locale == "it" else {"width": 360, "height": 740}
+        page = browser.new_page(
+            locale=locale, viewport=size, device_scale_factor=1 if locale == "it" else 1.5, color_scheme="light"
+        )
+        page.goto(base)
+        page.fill("#question", question)
+        page.press("#question", "Enter")
+        page.wait_for_selector(".reply.answer")
+        page.wait_for_load_state("networkidle")
+        path = ROOT / f"docs/widget-{locale}.png"
+        page.screenshot(path=path)
+        Image.open(path).convert("RGB").quantize(64).save(path, optimize=True)
+        page.close()
+
+
 def _fill(store: SqlStore, settings: Settings) -> int:
     """An account, and work that waits for it; the number of a conversation."""
     Accounts(store).create(NAME, PASSWORD, "mediator")
@@ -88,7 +108,9 @@ def _fill(store: SqlStore, settings: Settings) -> int:
     for number, (locale, place, text) in enumerate(ASKED):
         store.keep_unanswered(Session(str(number), "web", locale, place=place, last_text=text), "unanswered")
     offices = [service for service in store.content().services if service.city == "Foggia"]
-    ServiceChecks(store).answer(Invitation(offices[0].id, 0), {"phone": "0881 654321"}, "Da lunedì abbiamo un nuovo numero.")
+    ServiceChecks(store).answer(
+        Invitation(offices[0].id, 0), {"phone": "0881 654321"}, "Da lunedì abbiamo un nuovo numero."
+    )
     return _talk(store, settings)
 
 
@@ -98,7 +120,14 @@ def _talk(store: SqlStore, settings: Settings) -> int:
     way = handoff(settings, store, lambda: clock[0])
     talks = way.conversations
     for session, locale, place in (("1", "ar", "foggia"), ("2", "bn", "bari"), ("3", "it", None)):
-        talks.open(session, "telegram" if session != "3" else "web", locale, place, RENEW if session == "1" else None, {"to": ""})
+        talks.open(
+            session,
+            "telegram" if session != "3" else "web",
+            locale,
+            place,
+            RENEW if session == "1" else None,
+            {"to": ""},
+        )
         clock[0] += timedelta(minutes=50)
     first = talks.of("1")
     assert first is not None
@@ -115,10 +144,14 @@ def _draw(base: str, talk: int) -> None:
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found)
+        _draw_desk(browser, base)
         for locale in ("it", "ar"):
             for width, (across, down) in WIDTHS.items():
                 context = browser.new_context(
-                    locale=locale, viewport={"width": across, "height": down}, color_scheme="light", reduced_motion="reduce"
+                    locale=locale,
+                    viewport={"width": across, "height": down},
+                    color_scheme="light",
+                    reduced_motion="reduce",
                 )
                 page = context.new_page()
                 page.set_default_timeout(120_000)
