@@ -90,6 +90,7 @@ class SqlStore:
         changes = {name: value for name, value in columns.items() if name != "key"}
         keep = self._insert(t.session).values(columns)
         self._keep = keep.on_conflict_do_update(index_elements=["key"], set_=changes)
+        self._change = update(t.session).where(t.session.c.key == bindparam("new_key")).values(changes)
         self._find = select(t.session).where(t.session.c.key == bindparam("key"))
         self._revision = "SELECT revision FROM state"
         self._count = insert(t.turn).inline()
@@ -289,14 +290,15 @@ class SqlStore:
         )
 
     def keep_session(self, session: Session) -> None:
-        """Writes what is remembered of a conversation."""
+        """Writes what is remembered of a conversation. One that was read and has been erased since stays erased: its person
+        left while the answer was on its way."""
         with self.transaction() as connection:
             self._keep_session(connection, session)
 
     def _keep_session(self, connection: Connection, session: Session) -> None:
         values = {f"new_{field.name}": getattr(session, field.name) for field in fields(session)}
         values["new_key"], values["new_last_seen"] = values.pop("new_id"), now()
-        connection.execute(self._keep, values)
+        connection.execute(self._keep if session.last_seen is None else self._change, values)
 
     def record(self, session: Session, turn: Turn) -> None:
         """Keeps the session and counts the turn: entry ids and scores, no text."""

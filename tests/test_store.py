@@ -150,6 +150,20 @@ def test_texts_older_than_a_day_and_old_sessions_are_forgotten(tmp_path: Path) -
     assert kept == {"fresh": "testo", "yesterday": None}
 
 
+def test_a_conversation_that_was_erased_while_it_was_answered_stays_erased(tmp_path: Path) -> None:
+    opened = store(tmp_path)
+    opened.keep_session(Session("key", "web", "it"))
+    read = opened.session("key")
+    assert read is not None
+    opened.keep_session(replace(read, place="foggia"))
+    assert (changed := opened.session("key")) is not None and changed.place == "foggia"
+    opened.erase("key")
+    opened.keep_session(replace(read, last_text="too late"))
+    assert opened.session("key") is None
+    opened.keep_session(Session("key", "telegram", "it"))  # the same chat, later
+    assert opened.session("key") is not None
+
+
 def test_field_hashes_ignore_case_punctuation_and_spaces_but_not_values() -> None:
     answer = content().answers[RENEW, "it"]
     same = replace(answer, answer="  chieda IL rinnovo, almeno {renewal_before} prima! Costo: {permit_fee}")
