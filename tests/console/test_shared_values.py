@@ -109,6 +109,23 @@ def test_one_place_gets_another_value_and_loses_it_again(desk: House) -> None:
     assert duties(desk) == {None: 16}
 
 
+def test_the_value_of_a_place_is_moved_to_another_that_has_none(desk: House) -> None:
+    new = {"amount.new": "20", "review_by.new": "2027-05-01"}
+    for place in ("foggia", "campania"):
+        assert publish(desk, f"{DUTY}/values", typed(desk) | new | {"place.new": place}).status_code == 303
+    assert '<option value="foggia" selected>' in desk.browser.get(f"{DUTY}/values").text
+    moved = {"place.stamp_duty.foggia": "campania"}
+    page = desk.browser.post(f"{DUTY}/values", data=typed(desk) | moved)
+    assert page.status_code == 422 and page.text.count("Choose a region or a town that has no value") == 1
+    assert 'id="wrong-stamp_duty.foggia"' in page.text
+    moved = {"place.stamp_duty.foggia": "puglia", "amount.stamp_duty.foggia": "21"}
+    assert publish(desk, f"{DUTY}/values", typed(desk) | moved).status_code == 303
+    assert duties(desk) == {None: 16, "puglia": 21, "campania": 20}
+    People(Accounts(desk.store)).change("amina", "mediator", (), ("puglia",), "ada")
+    away = {"place.stamp_duty.puglia": "napoli"}
+    assert desk.browser.post(f"{DUTY}/values", data=typed(desk) | away).status_code == 403
+
+
 def test_who_is_limited_to_a_place_changes_the_value_of_that_place_alone(desk: House) -> None:
     People(Accounts(desk.store)).change("amina", "mediator", (), ("puglia",), "ada")
     form = typed(desk)
