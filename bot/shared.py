@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from bot.model import Content, Entry
+from bot.model import Answer, Content, Entry
 from bot.sentences import CRISIS
 
 TOPIC = "values"  # what stands before the name in the id of a shared value; no topic of entries is called so
+_NOTICE = "facts_collected"  # stands in what is said below every answer that nobody has confirmed, and in no text
 _UNUSED = date(2100, 1, 1)  # each variant has its own day to be checked by
 
 
@@ -36,11 +37,16 @@ def holders(content: Content) -> Mapping[str, Entry]:
     return {item.id: item for item in found if item}
 
 
+def shows(answer: Answer, name: str) -> bool:
+    """Whether people read a value with this answer: in a text of it, or in the notice that nobody has confirmed it."""
+    return any(f"{{{name}}}" in text for text in answer.fields().values()) or (
+        name == _NOTICE and answer.state == "unconfirmed"
+    )
+
+
 def users(content: Content, name: str) -> list[str]:
-    """The entries that use a shared value in any language, sorted."""
-    hole = f"{{{name}}}"
-    used = {entry for (entry, _), answer in content.answers.items() if any(hole in text for text in answer.fields().values())}
-    return sorted(used)
+    """The entries that show a shared value in any language, sorted."""
+    return sorted({entry for (entry, _), answer in content.answers.items() if shows(answer, name)})
 
 
 def tells_in_danger(name: str) -> bool:

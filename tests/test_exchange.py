@@ -201,6 +201,11 @@ def test_files_that_are_not_ours_are_refused_with_their_place(data: bytes, where
     assert caught.value.where == where and caught.value.todo
 
 
+def _line(text: str) -> str:
+    lines = enumerate(text.splitlines(), 1)
+    return next(f"f.po:{number}" for number, line in lines if line.startswith('msgid "Quanto'))
+
+
 def test_po_marks_what_is_out_of_date_as_fuzzy() -> None:
     now = small(italian=ITALIAN | {"title": "Quanto costa"})
     text = po.write(parcel.pack([now], "fa", lambda _: {"title": "Costo"}), datetime(2026, 11, 22)).decode()
@@ -210,6 +215,8 @@ def test_po_marks_what_is_out_of_date_as_fuzzy() -> None:
         (b'msgid "a"\nmsgstr "b"\n', "f.po"),
         ("msgid è".encode("latin-1"), "f.po"),
         (b"nonsense", "f.po:1"),
+        (text.encode()[:-3], f"f.po:{text.rstrip().count(chr(10)) + 1}"),  # the file arrived by half
+        (text.replace('msgid "Quanto', 'msgid "Quan"to').encode(), _line(text)),
     ):
         with pytest.raises(BrokenFile) as caught:
             po.read(data, "f.po")
@@ -252,3 +259,6 @@ def test_a_sheet_is_read_line_by_line() -> None:
     for data in (b"a,b\r\n", "locale,intent,style,text\nè".encode("latin-1")):
         with pytest.raises(BrokenFile):
             sheet.read(data, "f.csv", [], {"a"}, {"it"})
+    with pytest.raises(BrokenFile) as caught:
+        sheet.read(b'locale,intent,style,text\nit,a,plain,x\nit,a,plain,"y\nit,a,plain,z\n', "f.csv", [], {"a"}, {"it"})
+    assert caught.value.where == "f.csv:3"

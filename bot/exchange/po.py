@@ -15,6 +15,8 @@ from bot.locales import SOURCE, resolve
 from bot.sentences import mark
 
 _SAVE = mark("Save it again in your program, as PO in UTF-8.")
+_NO_PO = mark("This is no PO file.")
+_LINE = re.compile(r'\s*(?:#.*|(?:(?:msgctxt|msgid|msgid_plural|msgstr(?:\[\d\])?)\s*)?"(?:[^"\\]|\\.)*"\s*)?')
 _CONTEXT = re.compile(r"([a-z]+/[a-z0-9-]+)#([a-z_]+)@(\d{1,9})")
 
 
@@ -45,13 +47,13 @@ def write(parcel: Parcel, made: datetime) -> bytes:
 def read(data: bytes, name: str) -> Parcel:
     """The parcel in a file. Raises BrokenFile, with the line, for anything that is not ours or not PO."""
     try:
-        data.decode("utf-8")
+        _look(data.decode("utf-8-sig"), name)
         catalogue = read_po(io.BytesIO(data), abort_invalid=True)
         language = str(catalogue.locale_identifier or "")
     except PoFileError as error:
-        raise BrokenFile(mark("This is no PO file."), f"{name}:{error.lineno + 1}", _SAVE) from error
+        raise BrokenFile(_NO_PO, f"{name}:{error.lineno + 1}", _SAVE) from error
     except (UnicodeDecodeError, ValueError, LookupError) as error:
-        raise BrokenFile(mark("This is no PO file."), name, _SAVE) from error
+        raise BrokenFile(_NO_PO, name, _SAVE) from error
     locale = resolve(language)
     if locale in (None, SOURCE):
         raise BrokenFile(
@@ -59,6 +61,13 @@ def read(data: bytes, name: str) -> Parcel:
         )
     assert locale is not None
     return Parcel(locale, tuple(_units(catalogue, name)))
+
+
+def _look(text: str, name: str) -> None:
+    # Babel cuts the last letter off a text without its closing quotation mark (a file that arrived by half), and says nothing.
+    for number, line in enumerate(text.split("\n"), 1):
+        if not _LINE.fullmatch(line):
+            raise BrokenFile(_NO_PO, f"{name}:{number}", _SAVE)
 
 
 def _units(catalogue: Catalog, name: str) -> Iterator[Unit]:

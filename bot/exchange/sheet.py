@@ -68,10 +68,12 @@ def read(data: bytes, name: str, there: Sequence[Example], intents: Collection[s
     known = {(item.locale, fold(item.text)): item.intent for item in there}
     new: list[Example] = []
     refused: list[tuple[int, str, str]] = []
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    same = 0
+    # Strict: a quotation mark that is never closed would make one text of all the lines that follow.
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    same, began = 0, 1
     try:
         for cells in rows:
+            began, line = rows.line_num + 1, began
             if rows.line_num == 1 or not any(cells):
                 continue
             locale, intent, style, words = map(_bare, [*cells, "", "", "", ""][:4])
@@ -79,14 +81,14 @@ def read(data: bytes, name: str, there: Sequence[Example], intents: Collection[s
             other = known.get((example.locale, fold(example.text)))
             why = _wrong(cells, example, other, intents, locales)
             if why:
-                refused.append((rows.line_num, example.text[:80], why))
+                refused.append((line, example.text[:80], why))
             elif other == example.intent:
                 same += 1
             else:
                 known[example.locale, fold(example.text)] = example.intent
                 new.append(example)
     except csv.Error as error:
-        raise BrokenFile(mark("This is no CSV."), f"{name}:{rows.line_num}", mark("Save it as CSV UTF-8.")) from error
+        raise BrokenFile(mark("This is no CSV."), f"{name}:{began}", mark("Save it as CSV UTF-8.")) from error
     return Sheet(tuple(new), same, tuple(refused))
 
 

@@ -13,7 +13,7 @@ from bot.copies import OWN, Copies, WorkingCopy, own_copy, with_newest_checks
 from bot.desk import Desk
 from bot.locales import LOCALES
 from bot.model import Content, Entry, Value
-from bot.shared import holders
+from bot.shared import holders, shows
 from connectors.console import words
 from connectors.console.difference import Piece, difference
 from connectors.console.front import Account, Form
@@ -149,11 +149,11 @@ def revalued(desk: Desk, old: Entry, new: Entry, users: Sequence[str]) -> list[R
         general = f"{name.partition('.')[0]}."
         then, now = (values.get(name, values.get(general)) for values in (before, after))
         if then is not None and now is not None and (then.amount, then.unit) != (now.amount, now.unit):
-            hole, place = f"{{{now.name}}}", (before.get(name) or now).applies_to
+            place = (before.get(name) or now).applies_to
             tags = [
                 tag
                 for tag in LOCALES
-                if any(hole in text for user in users if (user, tag) in answers for text in answers[user, tag].fields().values())
+                if any(shows(answers[user, tag], now.name) for user in users if (user, tag) in answers)
             ]
             found.append(Revalued(now.name, place, {tag: (desk.shown(then, tag), desk.shown(now, tag)) for tag in tags}))
     return found

@@ -49,23 +49,31 @@ def _typed(
     about: Subject, values: Sequence[Value], fields: Mapping[str, tuple[str, str]], posted: Form
 ) -> tuple[tuple[Value, ...], dict[str, str]]:
     """The values that a form describes, and what is wrong with it: sentences by key. A shared value may get one more for
-    a place, and loses that of a place whose amount is empty."""
+    a place, moves that of a place to another one, and loses it where its amount is empty."""
     found: list[Value] = []
     faults: dict[str, str] = {}
-    wanted = [(key(value), value, *fields[key(value)]) for value in values]
+    wanted = [(key(value), _moved(about, value, posted), *fields[key(value)]) for value in values]
     if about.shared and posted.get(f"amount.{NEW}", "").strip():
         area = posted.get(f"place.{NEW}", "")
-        if not area or area in {value.applies_to for value in values}:
-            faults[NEW] = words.PLACE_WRONG
         wanted.append((NEW, replace(values[0], applies_to=area), posted[f"amount.{NEW}"], posted.get(f"review_by.{NEW}", "")))
+    before = {key(value): value.applies_to for value in values}
+    filled = [value.applies_to for _, value, amount, _ in wanted if amount.strip()]
     for name, value, amount, day in wanted:
         if about.shared and value.applies_to and not amount.strip():
             continue
+        if value.applies_to != before.get(name) and (not value.applies_to or filled.count(value.applies_to) > 1):
+            faults[name] = words.PLACE_WRONG
         try:
             found.append(value_from_form(value, amount, day))
         except BussolaError as error:
             faults[name] = error.what
     return tuple(found), faults
+
+
+def _moved(about: Subject, value: Value, posted: Form) -> Value:
+    """A shared value of one place, for the place that the form says."""
+    area = posted.get(f"place.{key(value)}", value.applies_to) if about.shared and value.applies_to else value.applies_to
+    return replace(value, applies_to=area)
 
 
 def _may(account: Account, entry: Entry, value: Value) -> bool:

@@ -24,7 +24,7 @@ from bot.unanswered import Unanswered
 from connectors.console.catalogue import state
 from connectors.console.front import HOME, Account, Front
 from connectors.console.offices import area, to_ask
-from connectors.console.own_data import concerns
+from connectors.console.own_data import concerns, touched
 
 SOON = timedelta(days=60)
 
@@ -126,12 +126,18 @@ def _changes(scene: Scene) -> Card:
 
 
 def due(scene: Scene) -> list[tuple[str, Value]]:
-    """The values to check within sixty days, the most urgent first, each with the id of its entry (of its own, if it is
-    shared)."""
-    content = scene.compose.content
-    found = [(key, value) for key, entry in {**content.entries, **holders(content)}.items() for value in entry.values]
+    """The values to check within sixty days that lie within somebody's limits, the most urgent first, each with the id of
+    its entry (of its own, if it is shared)."""
+    content, account = scene.compose.content, scene.account
+    found = [(entry, value) for entry in {**content.entries, **holders(content)}.values() for value in entry.values]
     last = scene.today + SOON
-    soon = [(value.review_by, entry, value) for entry, value in found if value.review_by and value.review_by <= last]
+    soon = [
+        (value.review_by, entry.id, value)
+        for entry, value in found
+        if value.review_by
+        and value.review_by <= last
+        and (account is None or account.within(None, touched(entry, (value,))))
+    ]
     return [(entry, value) for _, entry, value in sorted(soon, key=lambda item: (item[0], item[1], item[2].name))]
 
 

@@ -80,6 +80,20 @@ def test_an_expiring_shared_value_is_opened_changed_and_read_in_every_entry_at_o
     assert desk.audit()[-1] == ("amina", "publish values")
 
 
+def test_the_day_in_the_notice_below_answers_says_who_reads_it(desk: House) -> None:
+    base = said()
+    written = Value("facts_collected", "date", date(2026, 11, 22), review_by=date(2027, 5, 22))
+    desk.store.import_content(replace(base, values={**base.values, "facts_collected": (written,)}))
+    Copies(desk.store).confirm(desk.store.content().answers["health/card", "it"], "bruno", date(2026, 11, 23))
+    address = "/console/entries/values/facts_collected"
+    assert "no working copy any more" in desk.browser.get(f"{address}/own/look").text
+    desk.browser.post(f"{address}/values", data=desk.form(f"{address}/values") | {"amount.facts_collected.": "2026-12-01"})
+    look = desk.browser.get(f"{address}/own/look").text
+    assert "Entries that use it: 1" in look and "Cost of the permit" in look and "Tessera sanitaria" not in look
+    assert "Languages in which people then read another \u2066{facts_collected}\u2069: 2" in look
+    assert "No text uses" not in look
+
+
 def test_one_place_gets_another_value_and_loses_it_again(desk: House) -> None:
     new = {"amount.new": "20", "review_by.new": "2027-05-01"}
     page = desk.browser.post(f"{DUTY}/values", data=typed(desk) | new)
@@ -93,6 +107,23 @@ def test_one_place_gets_another_value_and_loses_it_again(desk: House) -> None:
     assert "only for Foggia" in look and [text.strip("\u2068\u2069") for text in re.findall(r"<ins>([^<]*)</ins>", look)][-1] == "€16"
     desk.post(f"{DUTY}/own/look", action="publish", author="amina", number=hidden(look, "number"))
     assert duties(desk) == {None: 16}
+
+
+def test_the_value_of_a_place_is_moved_to_another_that_has_none(desk: House) -> None:
+    new = {"amount.new": "20", "review_by.new": "2027-05-01"}
+    for place in ("foggia", "campania"):
+        assert publish(desk, f"{DUTY}/values", typed(desk) | new | {"place.new": place}).status_code == 303
+    assert '<option value="foggia" selected>' in desk.browser.get(f"{DUTY}/values").text
+    moved = {"place.stamp_duty.foggia": "campania"}
+    page = desk.browser.post(f"{DUTY}/values", data=typed(desk) | moved)
+    assert page.status_code == 422 and page.text.count("Choose a region or a town that has no value") == 1
+    assert 'id="wrong-stamp_duty.foggia"' in page.text
+    moved = {"place.stamp_duty.foggia": "puglia", "amount.stamp_duty.foggia": "21"}
+    assert publish(desk, f"{DUTY}/values", typed(desk) | moved).status_code == 303
+    assert duties(desk) == {None: 16, "puglia": 21, "campania": 20}
+    People(Accounts(desk.store)).change("amina", "mediator", (), ("puglia",), "ada")
+    away = {"place.stamp_duty.puglia": "napoli"}
+    assert desk.browser.post(f"{DUTY}/values", data=typed(desk) | away).status_code == 403
 
 
 def test_who_is_limited_to_a_place_changes_the_value_of_that_place_alone(desk: House) -> None:

@@ -163,12 +163,13 @@ def test_the_cards_heed_the_limits_of_language_and_place(town: House) -> None:
         account = Account(who, "mediator", "", locales, places, regions={"foggia": "puglia", "napoli": "campania"})
         scene = Scene(town.store, copies, None, town.desk.compose, date(2026, 12, 5), account)
         counts = {card.kind: card.count for card in work(scene, ())}
-        seen[who] = (counts["copies"], counts["offices"], counts["changes"])
-    assert seen == {"all": (3, 1, 1), "english": (1, 1, 0), "puglia": (3, 1, 0), "napoli": (0, 0, 1)}
+        seen[who] = (counts["copies"], counts["offices"], counts["changes"], counts["values"])
+    assert seen == {"all": (3, 1, 1, 2), "english": (1, 1, 0, 0), "puglia": (3, 1, 0, 2), "napoli": (0, 0, 1, 0)}
     People(Accounts(town.store)).change("amina", "mediator", (), ("napoli",), "amina")
     page = town.browser.get("/console/reviews").text
     assert page.index("Nothing waits.") < page.index("Your colleagues are writing") < page.index("bruno")
     assert "Sportello di Foggia" not in town.browser.get("/console/offices").text
+    assert "{fee}" not in town.browser.get("/console/due-values").text
 
 
 def test_the_work_page_counts_what_waits(town: House) -> None:
