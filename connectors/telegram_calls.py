@@ -29,7 +29,7 @@ class Closing(Exception):
 
 
 class Unsure(Exception):
-    """Telegram may have taken the message or not: the connection was silent until the time was over."""
+    """Telegram may have taken the message or not: the connection was silent until the time was over, or broke."""
 
 
 class Calls:
@@ -76,7 +76,7 @@ class Calls:
 
 
 def _may_have_arrived(error: Exception) -> bool:
-    """Whether the request was sent in full and only its answer is missing."""
+    """Whether the request was sent in full and only its answer is missing: nothing came, or the connection broke."""
     import httpx
 
-    return isinstance(error.__cause__, httpx.ReadTimeout)
+    return isinstance(error.__cause__, httpx.ReadTimeout | httpx.ReadError | httpx.RemoteProtocolError)

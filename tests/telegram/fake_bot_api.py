@@ -52,6 +52,7 @@ class FakeBotApi:
         self._profile: dict[tuple[str, str], Any] = {}
         self.silence = 3.0  # seconds: longer than the door waits in tests of silence
         self.silences = 0  # so many of the next messages are taken without a word in return
+        self.breaks: list[int] = []  # after so many bytes the answer to a message breaks off
         self._changed = threading.Condition()
         self._closed = False
         self._last_update = 1000
@@ -152,7 +153,7 @@ class FakeBotApi:
     # ---- the API -----------------------------------------------------------------------------------------------------
 
     def answer(self, method: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Status and body for a request; status 0 is silence."""
+        """Status and body for a request; status 0 is silence, below it a line that breaks after -1 - status bytes."""
         with self._changed:
             self.calls.append(Call(method, params))
             self._changed.notify_all()
@@ -165,6 +166,8 @@ class FakeBotApi:
             if method == "sendMessage" and self.silences:
                 self.silences -= 1
                 return 0, {}
+            if method == "sendMessage" and self.breaks:
+                return -1 - self.breaks.pop(0), {"ok": True, "result": result}
             return 200, {"ok": True, "result": result}
 
     def hush(self) -> None:
@@ -258,6 +261,11 @@ def _handler(api: FakeBotApi) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             data = json.dumps(body).encode()
+            if status < 0:
+                head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(data)}\r\n\r\n".encode()
+                self.wfile.write((head + data)[: -1 - status])
+                self.close_connection = True
+                return
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))

@@ -117,6 +117,15 @@ def test_a_message_that_may_have_arrived_is_not_sent_twice_and_can_be_had_again(
     assert (told.text, told.buttons) == (UNSURE, {"Try again": f"/entry {PERMIT}", "Topics": "/topics"})
 
 
+@pytest.mark.parametrize("came", [0, 10, 80])  # nothing, a part of the status line, a part of the answer
+def test_a_message_whose_answer_breaks_off_is_not_sent_twice(opened: FakeBotApi, desks: Desks, came: int) -> None:
+    opened.breaks = [came]
+    opened.write(RENEW)
+    answer, told = opened.wait("sendMessage", 2)
+    assert answer.text.startswith("<b>Renew your permit</b>")
+    assert (told.text, told.buttons) == (UNSURE, {"Try again": f"/entry {PERMIT}", "Topics": "/topics"})
+
+
 def test_danger_is_rather_said_twice_than_not_at_all(api: FakeBotApi, desks: Desks) -> None:
     api.silences = 1
     with running(desks.door(api, read=0.5)):
