@@ -12,10 +12,11 @@ help: ## this list
 run: $(VENV)/ready ## set up what is missing and serve on http://127.0.0.1:8080
 	@$(BIN)/bussola serve
 
+# The tests' own processes keep the cores busy: more threads in each would only wait for each other.
 test: $(VENV)/ready-test ## set up what is missing, look at the code and run the whole suite
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest --numprocesses auto --maxprocesses 4
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --maxprocesses 4
 
 check: $(VENV)/ready ## look for mistakes in the content
 	@$(BIN)/bussola check
