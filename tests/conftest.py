@@ -19,16 +19,18 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 _LEARNT = ("tests/test_cli.py", "tests/test_conversations.py", "tests/test_training.py")
+# These begin first, as they end last.
+_LONGEST = (*_LEARNT, "tests/test_nlu.py", "tests/console/test_every_page.py", "tests/widget/test_axe.py")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: many tests wait for a browser or a server."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores: many tests wait for a browser or a server."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Each file in one process, for what its tests share; those that need the whole program all in the same one, as
-    learning it takes minutes."""
+    learning it takes minutes. In the order of the items: otherwise files with few tests would come last, however long."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
@@ -36,7 +38,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             file = nodeid.split("::")[0]
             return "learnt" if file in _LEARNT else file
 
+    config.option.loadscopereorder = False
     return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that no process is still at one when the others have nothing left to do."""
+    items.sort(key=lambda item: item.nodeid.split("::")[0] not in _LONGEST)
 
 
 @pytest.fixture(scope="session")
