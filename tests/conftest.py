@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from bot.build import Bussola, build
+from bot.knowledge import load
+from bot.model import Content
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 _LEARNT = ("tests/test_cli.py", "tests/test_conversations.py", "tests/test_training.py")
+_WRITTEN = ("tests/test_content.py", "tests/test_translations.py", "tests/test_safety.py", "tests/test_places.py",
+            "tests/test_language.py", "tests/widget/test_paper.py")  # fmt: skip
 # These begin first, as they end last.
 _LONGEST = (*_LEARNT, "tests/test_nlu.py", "tests/console/test_every_page.py", "tests/widget/test_axe.py")
 
@@ -30,13 +34,13 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Each file in one process, for what its tests share; those that need the whole program all in the same one, as
-    learning it takes minutes. In the order of the items: otherwise files with few tests would come last, however long."""
+    learning it takes minutes, and those that read all content, which takes seconds. In the order of the items: otherwise files with few tests would come last, however long."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::")[0]
-            return "learnt" if file in _LEARNT else file
+            return "learnt" if file in _LEARNT else "written" if file in _WRITTEN else file
 
     config.option.loadscopereorder = False
     return ByFile(config, log)
@@ -45,6 +49,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, so that no process is still at one when the others have nothing left to do."""
     items.sort(key=lambda item: item.nodeid.split("::")[0] not in _LONGEST)
+
+
+@pytest.fixture(scope="session")
+def written() -> Content:
+    """What the repository's files say. To read it takes seconds."""
+    return load(ROOT).content
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,7 @@ import pytest
 import yaml
 
 from bot.build import Bussola
-from bot.knowledge import load
-from bot.model import ACTS, Utterance
+from bot.model import ACTS, Content, Utterance
 from bot.text import normal
 from bot.training.evaluate import evaluate, read
 
@@ -45,13 +44,12 @@ def test_a_golden_conversation(bussola: Bussola, locale: str, conversation: dict
             assert reply.sources and any(reply.notices)
 
 
-def test_there_are_golden_conversations_in_every_locale() -> None:
-    assert {path.stem for path in GOLDEN} == set(load(HERE.parent).content.locales())
+def test_there_are_golden_conversations_in_every_locale(written: Content) -> None:
+    assert {path.stem for path in GOLDEN} == set(written.locales())
 
 
-def test_no_test_question_was_trained_on() -> None:
-    content = load(HERE.parent).content
-    trained = {normal(example.text) for example in content.examples}
+def test_no_test_question_was_trained_on(written: Content) -> None:
+    trained = {normal(example.text) for example in written.examples}
     validation = {normal(text) for question in read(HERE.parent / "nlu_data/validation") for text in question.turns}
     questions, stories = read(HERE / "eval"), read(HERE / "eval_long")
     long = [
@@ -60,7 +58,7 @@ def test_no_test_question_was_trained_on() -> None:
         for text in question.turns
         if question.kind != "function" and len(normal(text)) > 12
     ]
-    assert len(questions) == 180 * len(content.locales()) == 24 * 180
+    assert len(questions) == 180 * len(written.locales()) == 24 * 180
     assert [text for text in long if normal(text) in trained] == []
     assert [text for text in long if normal(text) in validation] == []
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from bot.build import language_names
-from bot.knowledge import load
 from bot.language import LanguageIdentifier, NamedLanguages
 from bot.locales import LOCALES, chain, resolve
+from bot.model import Content
 
-IDENTIFIER = LanguageIdentifier(load(Path(__file__).parent.parent).content.examples)
+
+@pytest.fixture(scope="module")
+def identifier(written: Content) -> LanguageIdentifier:
+    return LanguageIdentifier(written.examples)
 
 
 @pytest.mark.parametrize(
@@ -24,15 +25,15 @@ IDENTIFIER = LanguageIdentifier(load(Path(__file__).parent.parent).content.examp
         ("আমার permesso di soggiorno শেষ হয়ে গেছে", "bn"), ("questura te appointment kobe pabo", "bn"),
     ],
 )  # fmt: skip
-def test_the_language_of_a_text(text: str, locale: str) -> None:
-    assert IDENTIFIER.identify(text).locale == locale
+def test_the_language_of_a_text(identifier: LanguageIdentifier, text: str, locale: str) -> None:
+    assert identifier.identify(text).locale == locale
 
 
-def test_a_short_or_foreign_word_does_not_flip_the_conversation() -> None:
-    assert IDENTIFIER.identify("ok", "sq").locale == "sq"
-    assert IDENTIFIER.identify("questura", "fr").locale == "fr"
-    assert IDENTIFIER.identify("😀", "uk").locale == "uk"
-    assert IDENTIFIER.identify("now please explain all of this to me in plain English words", "it").locale == "en"
+def test_a_short_or_foreign_word_does_not_flip_the_conversation(identifier: LanguageIdentifier) -> None:
+    assert identifier.identify("ok", "sq").locale == "sq"
+    assert identifier.identify("questura", "fr").locale == "fr"
+    assert identifier.identify("😀", "uk").locale == "uk"
+    assert identifier.identify("now please explain all of this to me in plain English words", "it").locale == "en"
 
 
 def test_tags_of_other_programs_are_understood() -> None:

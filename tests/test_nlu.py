@@ -21,7 +21,7 @@ import pytest
 import yaml
 
 from bot import nlu
-from bot.build import NoNlu, progress_bar, read_content
+from bot.build import NoNlu, progress_bar
 from bot.embedder import open_encoder
 from bot.model import BussolaError, Content, Example, Understanding
 from bot.ports import Nlu
@@ -62,16 +62,15 @@ class Rasa:
 
 
 @pytest.fixture(scope="module")
-def engines() -> Engines:
-    content, _ = read_content(ROOT)
+def engines(written: Content) -> Engines:
     chosen, count = [], Counter[tuple[str, str]]()
-    for example in content.examples:
+    for example in written.examples:
         if example.locale in LOCALES and example.intent in (*ENTRIES, *OTHERS):
             count[example.locale, example.intent] += 1
             if count[example.locale, example.intent] <= 30:
                 chosen.append(example)
     held_out = tuple(chosen[::6])
-    learnt = replace(content, examples=tuple(example for example in chosen if example not in held_out))
+    learnt = replace(written, examples=tuple(example for example in chosen if example not in held_out))
     config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
     encoder = open_encoder(Settings().encoder)
     return Engines(

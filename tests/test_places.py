@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
-from bot.knowledge import load
+from bot.model import Content
 from bot.places import Gazetteer, distance, nearest, open_now
 
-CONTENT = load(Path(__file__).parent.parent).content
-GAZETTEER = Gazetteer(CONTENT.places)
+
+@pytest.fixture(scope="module")
+def gazetteer(written: Content) -> Gazetteer:
+    return Gazetteer(written.places)
 
 
 @pytest.mark.parametrize(
@@ -23,27 +24,29 @@ GAZETTEER = Gazetteer(CONTENT.places)
         ("Jetoj në Lecce", "lecce"), ("", None),
     ],
 )  # fmt: skip
-def test_a_place_is_found_in_every_script_also_misspelt_and_only_when_it_is_one(text: str, place: str | None) -> None:
-    found = GAZETTEER.find(text)
+def test_a_place_is_found_in_every_script_also_misspelt_and_only_when_it_is_one(
+    gazetteer: Gazetteer, text: str, place: str | None
+) -> None:
+    found = gazetteer.find(text)
     assert (found.id if found else None) == place
 
 
-def test_the_rest_of_the_text_stays_as_it_was_written() -> None:
+def test_the_rest_of_the_text_stays_as_it_was_written(gazetteer: Gazetteer) -> None:
     for text, rest in (
         ("پرمیسو ختم ہے، میں فوجیا میں ہوں", "پرمیسو ختم ہے، میں میں ہوں"),
         ("Où renouveler à Foggia, s'il vous plaît?", "Où renouveler à s'il vous plaît?"),
     ):
-        assert GAZETTEER.locate(text)[1] == rest
+        assert gazetteer.locate(text)[1] == rest
 
 
-def test_distance_from_town_to_town() -> None:
-    assert round(distance(GAZETTEER.by_id["foggia"], GAZETTEER.by_id["bari"])) == 116
-    assert distance(GAZETTEER.by_id["bari"], GAZETTEER.by_id["bari"]) == 0
+def test_distance_from_town_to_town(gazetteer: Gazetteer) -> None:
+    assert round(distance(gazetteer.by_id["foggia"], gazetteer.by_id["bari"])) == 116
+    assert distance(gazetteer.by_id["bari"], gazetteer.by_id["bari"]) == 0
 
 
-def test_the_nearest_offices_come_first_and_what_has_no_town_is_near_nobody() -> None:
-    found = nearest(CONTENT.services, GAZETTEER.by_id["foggia"], GAZETTEER, 400)
-    assert len(found) == 367 == len([service for service in CONTENT.services if service.city])
+def test_the_nearest_offices_come_first_and_what_has_no_town_is_near_nobody(gazetteer: Gazetteer, written: Content) -> None:
+    found = nearest(written.services, gazetteer.by_id["foggia"], gazetteer, 400)
+    assert len(found) == 367 == len([service for service in written.services if service.city])
     assert [km for _, km in found] == sorted(km for _, km in found) or found[0][1] == 0
     assert found[0][0].city == "Foggia"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from bot.knowledge import load
 from bot.locales import LOCALES, scripts
+from bot.model import Content
 from bot.phrases import Phrases
 from bot.sentences import CRISIS
 from bot.values import choose, fill
@@ -47,21 +47,21 @@ def test_every_sentence_is_translated_and_none_is_left_over() -> None:
         assert wrong == [], tag
 
 
-def test_translations_are_in_the_right_script() -> None:
+def test_translations_are_in_the_right_script(written: Content) -> None:
     phrases = Phrases(FOLDER)
-    assert set(phrases.locales) == {"en", *SPOKEN} == set(load(ROOT).content.locales())
+    assert set(phrases.locales) == {"en", *SPOKEN} == set(written.locales())
     for tag in SPOKEN:
         text = " ".join(phrases.get(tag, message) for message, _ in CRISIS.values())
         counts = scripts(_HOLES.sub("", text))
         assert max(counts, key=lambda name: counts[name]) == LOCALES[tag].script
 
 
-def test_crisis_replies_are_complete_in_every_locale_with_the_same_numbers() -> None:
-    content, phrases = load(ROOT).content, Phrases(FOLDER)
-    shared = [value for values in content.values.values() for value in values]
+def test_crisis_replies_are_complete_in_every_locale_with_the_same_numbers(written: Content) -> None:
+    phrases = Phrases(FOLDER)
+    shared = [value for values in written.values.values() for value in values]
     for kind, (message, entry) in CRISIS.items():
-        assert entry in content.entries
-        values = choose((*shared, *content.entries[entry].values))
+        assert entry in written.entries
+        values = choose((*shared, *written.entries[entry].values))
         numbers = {}
         for tag in ("en", *SPOKEN):
             text = fill(phrases.get(tag, message), values, tag)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.knowledge import load
 from bot.model import Answer, Content
 from tests.conftest import ROOT
 from tests.widget.house import served
@@ -34,10 +33,10 @@ def _longest(said: Content) -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def real() -> Content:
+def real(written: Content) -> Content:
     """The desk's own content in two locales, without the utterances, which no page shows."""
-    said = load(ROOT).content
-    return replace(said, answers={key: each for key, each in said.answers.items() if key[1] in _TAGS}, examples=())
+    answers = {key: each for key, each in written.answers.items() if key[1] in _TAGS}
+    return replace(written, answers=answers, examples=())
 
 
 @pytest.fixture(scope="module")
