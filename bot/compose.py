@@ -87,8 +87,7 @@ class Composer:
         if answer.locale != locale:
             notices.append(say(SAID["other_language"]))
         notices.append(self._state(answer, say, locale))
-        services = self.services(item, locale, place)
-        if services and place is None:
+        if place is None and self._helping(item):
             notices.append(say(SMALL_TALK["ask_place"]))
         return Reply(
             "answer",
@@ -99,7 +98,7 @@ class Composer:
             entry=entry,
             confidence=confidence,
             sections=tuple(sections),
-            services=services if place else (),
+            services=self.services(item, locale, place) if place else (),
             sources=tuple(_source(source) for source in item.sources),
             state=answer.state,
             notices=tuple(notices),
@@ -111,6 +110,9 @@ class Composer:
         return self._nearest_answer(entry, locale).title
 
     def _nearest_answer(self, entry: str, locale: str) -> Answer:
+        own = self.content.answers.get((entry, locale))
+        if own is not None:
+            return own
         available = tuple(tag for tag in LOCALES if (entry, tag) in self.content.answers)
         return self.content.answers[entry, chain(locale, available)[0]]
 
@@ -126,12 +128,8 @@ class Composer:
             return say(SAID["confirmed"], date=on)
         if answer.state == "stale":
             return say(SAID["stale"])
-        collected = choose(self._shared()).get("facts_collected")
-        on = render(collected, locale) if collected else "…"
-        return say(
-            SAID["unconfirmed"],
-            date=on,
-        )
+        collected = choose(self.content.values.get("facts_collected", ())).get("facts_collected")
+        return say(SAID["unconfirmed"], date=render(collected, locale) if collected else "…")
 
     def _answer_buttons(
         self, item: Entry, answer: Answer, say: Say, locale: str, section: str | None
@@ -156,13 +154,16 @@ class Composer:
         self, entry: Entry, locale: str, place: Place | None, most: int = _NEAR
     ) -> tuple[Mapping[str, object], ...]:
         """Offices that help with an entry, nearest first; without a place just one, to know that there are some."""
+        return self.cards(self._helping(entry), locale, place, most)
+
+    def _helping(self, entry: Entry) -> tuple[Service, ...]:
         if entry.id not in self._helpers:
             self._helpers[entry.id] = tuple(
                 service
                 for service in self.content.services
                 if entry.id in service.topics or service.type in entry.services
             )
-        return self.cards(self._helpers[entry.id], locale, place, most)
+        return self._helpers[entry.id]
 
     def help_desks(self, locale: str, place: Place | None) -> tuple[Mapping[str, object], ...]:
         """Desks where people help for free with any question."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from bot.model import BussolaError, Vectors
 from bot.ports import Embedder
 
 _BATCH = 1024
+_TEXTS_KEPT = 64
 
 
 def open_encoder(model: str) -> Embedder:
@@ -33,21 +35,20 @@ def open_encoder(model: str) -> Embedder:
 
 
 class _Encoder:
-    """Gives every vector the length 1, and remembers the last one: a message is embedded for intents and for retrieval."""
+    """Gives every vector the length 1, and remembers the last ones: a message and its parts are embedded for intents and
+    for retrieval."""
 
     def __init__(self, encode: Callable[[list[str]], Vectors], fingerprint: str) -> None:
         self._encode, self.fingerprint = encode, fingerprint
-        self._last: tuple[str, Vectors] = ("", np.zeros((1, 1), dtype=np.float32))
+        self._one = lru_cache(_TEXTS_KEPT)(lambda text: self._unit([text]))
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One unit vector of float32 a text, as rows."""
-        known, kept = self._last
-        if len(texts) == 1 and texts[0] == known:
-            return kept
+        return self._one(texts[0]) if len(texts) == 1 else self._unit(texts)
+
+    def _unit(self, texts: Sequence[str]) -> Vectors:
         found = self._encode(list(texts))
         found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
-        if len(texts) == 1:
-            self._last = (texts[0], found)
         return found
 
 

@@ -72,6 +72,7 @@ _BLOCKS = (
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(4096)
 def script_of(character: str) -> str | None:
     """The script of a letter, among those of our locales; None for digits, punctuation and other scripts."""
     if not character.isalpha() and not ("\u0900" <= character <= "\u0dff"):

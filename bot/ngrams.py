@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 from zlib import crc32
 
@@ -71,7 +72,8 @@ class Ngrams:
         cut = [np.zeros(0, dtype=np.int32), *map(of_word, words)]
         for start, channel in zip(range(0, end, self.size), self.channels, strict=True):
             if channel.analyzer == "word":
-                cut.append(_buckets(_sequences(words, channel.smallest, channel.largest), start, self.size))
+                said = _sequences(words, channel.smallest, channel.largest)
+                cut.append(np.array(_buckets(map(str.encode, said), start, self.size), dtype=np.int32))
         columns, counts = np.unique(np.concatenate(cut), return_counts=True)
         ends = np.searchsorted(columns, range(0, end + 1, self.size))
         return columns % self.size, counts.astype(np.float32), np.diff(ends).tolist()
@@ -97,18 +99,18 @@ def _cutter(channels: tuple[Channel, ...], size: int) -> Callable[[str], NDArray
 
     @lru_cache(_WORDS_KEPT)
     def buckets(word: str) -> NDArray[np.int32]:
-        found = [np.zeros(0, dtype=np.int32)]
+        found: list[int] = []
         for start, channel in zip(range(0, size * len(channels), size), channels, strict=True):
             if channel.analyzer == "char_wb":
                 changed = channel.form(word) if channel.form else word
-                found.append(_buckets(_letters(changed, channel.smallest, channel.largest), start, size))
-        return np.concatenate(found)
+                found += _buckets(_letters(changed, channel.smallest, channel.largest), start, size)
+        return np.array(found, dtype=np.int32)
 
     return buckets
 
 
-def _buckets(ngrams: Sequence[str], start: int, size: int) -> NDArray[np.int32]:
-    return np.array([start + (crc32(ngram.encode(), start) & (size - 1)) for ngram in ngrams], dtype=np.int32)
+def _buckets(ngrams: Iterable[bytes], start: int, size: int) -> list[int]:
+    return [start | crc32(ngram, start) & (size - 1) for ngram in ngrams]
 
 
 def _sequences(words: Sequence[str], smallest: int, largest: int) -> list[str]:
@@ -119,15 +121,18 @@ def _sequences(words: Sequence[str], smallest: int, largest: int) -> list[str]:
     ]
 
 
-def _letters(text: str, smallest: int, largest: int) -> list[str]:
-    """Letter sequences within words, each word between spaces; a shorter word counts once, as it is."""
+def _letters(text: str, smallest: int, largest: int) -> list[bytes]:
+    """Letter sequences within words in UTF-8, each word between spaces; a shorter word counts once, as it is."""
     found = []
     for word in text.split():
         padded = f" {word} "
+        spelt, length = padded.encode(), len(padded)
+        at = range(length + 1) if padded.isascii() else [0, *accumulate(len(letter.encode()) for letter in padded)]
         for size in range(smallest, largest + 1):
-            found += [padded[start : start + size] for start in range(max(1, len(padded) - size + 1))]
-            if len(padded) <= size:
+            if length <= size:
+                found.append(spelt)
                 break
+            found += [spelt[begin:end] for begin, end in zip(at, at[size:], strict=False)]
     return found
 
 
@@ -154,14 +159,11 @@ class Postings:
     def scores(self, row: Row) -> Vectors:
         """The dot product of one text (as `Ngrams.row` gives it) with each text; only its own n-grams are read."""
         columns, weights = row
-        begins, ends = self.starts[columns].tolist(), self.starts[columns + 1].tolist()
-        parts = [slice(begin, end) for begin, end in zip(begins, ends, strict=True)]
-        if not parts:
-            return np.zeros(self.count, dtype=np.float32)
-        texts = np.concatenate([self.texts[part] for part in parts])
-        each = np.concatenate([self.weights[part] for part in parts])
-        shares = np.repeat(weights * self.step, np.subtract(ends, begins))
-        return np.bincount(texts, each * shares, minlength=self.count).astype(np.float32)
+        begins = self.starts[columns]
+        sizes = self.starts[columns + 1] - begins
+        at = np.repeat(begins - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+        shares = np.repeat(weights * self.step, sizes)
+        return np.bincount(self.texts[at], self.weights[at] * shares, minlength=self.count).astype(np.float32)
 
 
 def postings(rows: Sequence[Row], size: int) -> Postings:

@@ -7,7 +7,8 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -72,8 +73,18 @@ class Logistic:
         """For each intent's evidence the probability, 0..1, that it is the one that is meant."""
         if not evidence:
             return []
-        totals = terms(evidence, self.features)[:, : len(self.weights)] @ np.array(self.weights) + self.intercept
+        alone, twos = self._matrices
+        table = _table(evidence, self.features)
+        totals = table @ alone + ((table @ twos) * table).sum(axis=1) + self.intercept
         return list((1 / (1 + np.exp(-np.clip(totals, -30, 30)))).tolist())
+
+    @cached_property
+    def _matrices(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The weights of the features, and those of their products by two as a triangle: the same sum as over `terms`."""
+        count = len(self.features)
+        twos = np.zeros((count, count))
+        twos[np.triu_indices(count)] = self.weights[count:] or 0.0
+        return np.array(self.weights[:count]), twos
 
 
 @dataclass(frozen=True)
@@ -89,16 +100,13 @@ class Fusion:
 
 def terms(evidence: Sequence[Mapping[str, float]], features: Sequence[str]) -> NDArray[np.float64]:
     """A row for each intent's evidence: the features, then the products of each with itself and those after it."""
-    table = np.array([[item[name] for name in features] for item in evidence])
-    first, second = _twos(len(features))
+    table = _table(evidence, features)
+    first, second = np.triu_indices(len(features))
     return np.hstack([table, table[:, first] * table[:, second]])
 
 
-@cache
-def _twos(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Each of `count` with itself and those after it."""
-    first, second = np.triu_indices(count)
-    return first, second
+def _table(evidence: Sequence[Mapping[str, float]], features: Sequence[str]) -> NDArray[np.float64]:
+    return np.array(list(map(itemgetter(*features), evidence)))
 
 
 def load(path: Path) -> dict[str, Fusion]:

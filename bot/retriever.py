@@ -374,7 +374,12 @@ def _arranged(vectors: NDArray[Any], passages: Sequence[Passage]) -> _Dense:
 
 def _largest(scores: Vectors, count: int) -> NDArray[np.int64]:
     """Where the `count` largest scores stand, in no order."""
-    return np.argpartition(-scores, count)[:count] if len(scores) > count else np.arange(len(scores))
+    if len(scores) <= count:
+        return np.arange(len(scores))
+    # Dealt out to `count` hands: each hand's best is no less than the least of these, so nothing below it need be sorted.
+    best_of_hands = scores[: len(scores) // count * count].reshape(-1, count).max(axis=0)
+    able = np.flatnonzero(scores >= best_of_hands.min())
+    return able[np.argpartition(scores[able], len(able) - count)[-count:]]
 
 
 def _unit(vectors: Vectors) -> Vectors:

@@ -10,6 +10,8 @@ from bot.locales import scripts
 from bot.model import DANGERS
 from bot.text import normal, same_letters
 
+_GROUP = re.compile(r"(?<!\\)\((?!\?)")
+
 
 class DangerPatterns:
     """Regular expressions by locale and kind, matched against the `normal` form of a text."""
@@ -33,5 +35,5 @@ class DangerPatterns:
 @cache
 def _compiled(items: tuple[str, ...]) -> re.Pattern[str]:
     """One expression for all of a kind. Made when its language is first spoken, as all together take seconds to make, and
-    kept when something else is published."""
-    return re.compile("|".join(f"(?:{same_letters(item)})" for item in items))
+    kept when something else is published. Nobody asks what its groups held: without them the search takes a third."""
+    return re.compile("|".join(f"(?:{_GROUP.sub('(?:', same_letters(item))})" for item in items))
