@@ -147,17 +147,12 @@ class Assistant:
         """The place that `text` names; and `text` without its name, and without clauses that greet, thank or say where
         somebody is, if there is a question beside them."""
         said, (place, asked) = clauses(text), view.compose.gazetteer.apart(text)
-        if len(said) > 1 and self._may_hold_aside(asked, locale):
+        seen = self._nlu.parse(asked, locale).intents if len(said) > 1 else ()  # an aside shows in the whole too
+        if any(intent in _ASIDES for intent, _ in seen) and not self._is_about(asked, locale, least=_PLAIN):
             kept = " ".join(part for part in said if len(part) > _LONGEST_ASIDE or not self._is_aside(part, locale))
             if len(kept) < len(" ".join(said)) and self._is_about(kept, locale):
                 return place, view.compose.gazetteer.apart(kept)[1]
         return place, asked
-
-    def _may_hold_aside(self, text: str, locale: str) -> bool:
-        """Whether a text may greet, thank or say where somebody is before or after it asks: the engine sees something of
-        that in the whole, and no question plainly."""
-        seen = self._nlu.parse(text, locale).intents
-        return any(intent in _ASIDES for intent, _ in seen) and not self._is_about(text, locale, least=_PLAIN)
 
     def _is_aside(self, clause: str, locale: str) -> bool:
         best = self._nlu.parse(clause, locale).intents[:1]

@@ -376,9 +376,8 @@ def _largest(scores: Vectors, count: int) -> NDArray[np.int64]:
     """Where the `count` largest scores stand, in no order."""
     if len(scores) <= count:
         return np.arange(len(scores))
-    # Dealt out to `count` hands: each hand's best is no less than the least of these, so nothing below it need be sorted.
     best_of_hands = scores[: len(scores) // count * count].reshape(-1, count).max(axis=0)
-    able = np.flatnonzero(scores >= best_of_hands.min())
+    able = np.flatnonzero(scores >= best_of_hands.min())  # so many are no less, and nothing below need be sorted
     return able[np.argpartition(scores[able], len(able) - count)[-count:]]
 
 
