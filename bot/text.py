@@ -29,8 +29,9 @@ def normal(text: str) -> str:
 
 
 def same_letters(pattern: str) -> str:
-    """A regular expression whose letters are those of `normal` texts: Persian and Urdu ones would never be found there."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", pattern)).translate(_ARABIC)
+    """A regular expression whose letters are those of `normal` texts: Persian and Urdu ones, and those with a hamza, would
+    never be found there."""
+    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", pattern))).translate(_ARABIC)
 
 
 _DIGITS = str.maketrans({"2": "", "3": "", "5": "k", "7": "h", "8": "g", "9": "k", "'": "", "`": "", "6": "t"})

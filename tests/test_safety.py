@@ -31,6 +31,12 @@ def test_letters_that_look_alike_are_the_same_letter(written: Content, locale: s
     assert DangerPatterns(written.patterns).find(text, (locale,)) == "partner_violence"
 
 
+def test_a_hamza_or_none_is_the_same_letter(written: Content) -> None:
+    """`normal` texts have none, phrases may: "the bleeding does not stop"."""
+    found = DangerPatterns(written.patterns).find("گھر چ گولی کھا لئی، خون نئیں رک رہیا", ("ur",))
+    assert found == "medical_emergency"
+
+
 def test_a_calm_question_is_no_danger(written: Content) -> None:
     assert DangerPatterns(written.patterns).find("come rinnovo il permesso di soggiorno?", ("it",)) is None
 
